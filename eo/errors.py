@@ -1,0 +1,62 @@
+"""Errors of the Earth-observation library: one base, a stable code each, and what to do next."""
+
+from typing import ClassVar
+
+
+class EoError(Exception):
+    """Base of the library's errors; `message` names the value and what is allowed, `hint` the next step."""
+
+    code: ClassVar[str] = "eo_error"
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidArea(EoError):
+    """An area of interest that cannot be used."""
+
+    code = "invalid_area"
+
+
+class InvalidProjection(EoError):
+    """A coordinate reference system that is not known or cannot serve as an output grid."""
+
+    code = "invalid_projection"
+
+
+class InvalidProduct(EoError):
+    """A folder or file that is not the product it should be."""
+
+    code = "invalid_product"
+
+
+class MissingBand(EoError):
+    """A wanted band is not in the product."""
+
+    code = "missing_band"
+
+
+class WrongProductType(EoError):
+    """A product of a type that the operation does not take."""
+
+    code = "wrong_product_type"
+
+
+class NoOverlap(EoError):
+    """Areas that should overlap do not."""
+
+    code = "no_overlap"
+
+
+class UnsafeArchive(EoError):
+    """An archive that would write outside its folder, or grow beyond all measure."""
+
+    code = "unsafe_archive"
+
+
+class InvalidVector(EoError):
+    """A vector file that cannot be used."""
+
+    code = "invalid_vector"

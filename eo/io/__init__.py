@@ -1,0 +1,1 @@
+"""Every file and socket that the library touches."""

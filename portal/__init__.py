@@ -1,0 +1,1 @@
+"""Settings, URLs and the one origin: Django and TiTiler side by side."""

@@ -1,0 +1,1 @@
+"""The contract every service keeps: declaration, registry, runner, execution, errors."""

@@ -1,0 +1,148 @@
+"""Run one service: validate, compute into a hidden folder, check what was declared, publish all of it or nothing."""
+
+import errno
+import json
+import shutil
+import signal
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from services.core.context import Context, Progress
+from services.core.errors import BadInput, BrokenContract, Cancelled, DiskFull, OutOfMemory, OutputNotWritable
+from services.core.execution import default_threads, open_executor
+from services.core.record import write_record
+from services.core.service import Service
+from services.core.validation import validate
+
+FULL_BELOW_BYTES = 4 << 20
+
+
+def run(
+    service: Service,
+    values: Mapping[str, Any],
+    output_path: Path,
+    *,
+    report: Callable[[Progress], None] = lambda progress: None,
+    identity: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Run a service and publish its outputs to `output_path`; return the STAC item.
+
+    Args:
+        values: parameters as typed; references are paths here.
+        output_path: folder for the outputs, made if need be. Until the end it holds only a hidden folder.
+        report: takes progress.
+        identity: what the caller wants in the provenance beside the parameters (job id, ids behind the paths).
+
+    Raises:
+        ServiceError: with what to do next; nothing is left behind in `output_path`.
+    """
+    params = validate(service, values)
+    with _staging(output_path) as staging, _stop_on_sigterm(), _plain_errors(staging):
+        with open_executor() as executor:
+            context = Context(service, staging, executor, report, default_threads())
+            context.progress(0.0, "starting")
+            service.load_run()(params, context)
+            _check_outputs(service, context)
+            context.progress(0.99, "writing the record")
+            item = write_record(context, params, identity or {})
+        shutil.rmtree(staging / ".scratch", ignore_errors=True)
+        _publish(staging, output_path)
+    context.progress(1.0, "done")
+    return item
+
+
+@contextmanager
+def _staging(output_path: Path) -> Iterator[Path]:
+    staging = output_path / f".partial-{uuid.uuid4().hex[:8]}"
+    made = not output_path.exists()
+    try:
+        staging.mkdir(parents=True)
+    except OSError as error:
+        raise OutputNotWritable(
+            f"Cannot write to {output_path}: {error.strerror}.", hint="Choose a folder that you may write to."
+        ) from None
+    try:
+        yield staging
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        if made and output_path.is_dir() and not any(output_path.iterdir()):
+            output_path.rmdir()
+
+
+def _publish(staging: Path, output_path: Path) -> None:
+    """Move every file into place, `item.json` last: who sees it sees all of it."""
+    for path in sorted(staging.iterdir(), key=lambda p: p.name == "item.json"):
+        goal = output_path / path.name
+        if goal.is_dir():
+            shutil.rmtree(goal)
+        path.replace(goal)
+
+
+def _check_outputs(service: Service, context: Context) -> None:
+    for asset in context.assets.values():
+        if not asset.path.exists():
+            raise BrokenContract(f"{service.id} named {asset.path.name} as output but did not write it.")
+    written = {output.name for name in context.assets if (output := service.output(name))}
+    missing = [o.name for o in service.outputs if not o.optional and o.name not in written]
+    if missing:
+        raise BrokenContract(f"{service.id} did not write: {', '.join(missing)}.")
+
+
+@contextmanager
+def _stop_on_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into `Cancelled` in the main thread, so that the staging folder is cleared away."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Cancelled("The run was stopped.", hint="Run it again when you want its result.")
+
+    try:
+        before = signal.signal(signal.SIGTERM, stop)
+    except ValueError:  # not the main thread: a test, or a library user
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _plain_errors(folder: Path) -> Iterator[None]:
+    """Translate what can go wrong on any machine, and in the library, into errors of the services."""
+    from eo.errors import EoError
+
+    try:
+        yield
+    except EoError as error:
+        translated = BadInput(error.message, hint=error.hint)
+        translated.code = error.code  # type: ignore[misc]
+        raise translated from error
+    except MemoryError as error:
+        raise OutOfMemory(
+            "The run needed more memory than it may use.", hint="Choose a smaller area or a coarser resolution."
+        ) from error
+    except Exception as error:
+        if _is_disk_full(error, folder):
+            raise DiskFull(
+                f"The disk under {folder.parent} is full; nothing was published.",
+                hint="Free some space or choose a smaller area, then run it again.",
+            ) from error
+        raise
+
+
+def _is_disk_full(error: Exception, folder: Path) -> bool:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return True
+    text = f"{error} {error.__cause__ or ''}".lower()
+    looks_like_writing = isinstance(error, OSError) or "write" in text or "rasterio" in type(error).__module__
+    return looks_like_writing and shutil.disk_usage(folder).free < FULL_BELOW_BYTES
+
+
+def progress_line(progress: Progress) -> str:
+    """Return a progress report as one JSON line, as the worker reads it."""
+    return json.dumps({"event": "progress", **asdict(progress)})

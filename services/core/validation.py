@@ -1,0 +1,50 @@
+"""From what a user typed to a service's parameters: pure, instant, the same in browser, API and shell."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from services.core.errors import FieldError, InvalidParameters
+from services.core.service import Params, Service
+
+
+def validate(service: Service, values: Mapping[str, Any]) -> Params:
+    """Return the parameters, defaults filled in.
+
+    Raises:
+        InvalidParameters: one `FieldError` per field; unknown names come with the nearest valid one.
+    """
+    try:
+        return service.params.model_validate(dict(values))
+    except ValidationError as error:
+        fields = tuple(_field_error(service, dict(e)) for e in error.errors())
+        detail = " ".join(f"{f.field}: {f.message}" for f in fields)
+        raise InvalidParameters(
+            f"The parameters of {service.id} were not accepted. {detail}",
+            hint=f"See `python -m services describe {service.id}`.",
+            fields=fields,
+        ) from None
+
+
+def _field_error(service: Service, error: Mapping[str, Any]) -> FieldError:
+    location = [str(part) for part in error["loc"]]
+    name = location[0] if location else "parameters"
+    if error["type"] == "extra_forbidden":
+        return FieldError(name, _unknown(service, name), "unknown_parameter")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    if error["type"] == "missing":
+        return FieldError(name, "This parameter is required.", "missing")
+    if isinstance(given, str | int | float) and len(str(given)) <= 80 and repr(given) not in message:
+        message = f"{message.rstrip('.')} (given: {given})."
+    return FieldError(name, message, str(error["type"]))
+
+
+def _unknown(service: Service, name: str) -> str:
+    names = list(service.params.model_fields)
+    lowered = {n.lower(): n for n in names} | {flag.lower(): n for n, flag in service.flags().items()}
+    near = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.5)
+    nearest = f" Did you mean {lowered[near[0]]!r}?" if near else f" There are: {', '.join(names)}."
+    return f"There is no parameter {name!r}.{nearest}"
