@@ -7,7 +7,7 @@ from setuptools import setup
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from services.core.registry import all_services  # noqa: E402
+from services.core.registry import all_services
 
 setup(
     entry_points={

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,8 @@ class Context:
         self.properties: dict[str, Any] = {}
         self.start: datetime | None = None
         self.end: datetime | None = None
+        self.footprint: Any = None
+        self.started = datetime.now(UTC)
         self._report = report
         self._began = time.monotonic()
         self._scratch = folder / ".scratch"
@@ -133,6 +135,10 @@ class Context:
     def acquired(self, start: datetime, end: datetime | None = None) -> None:
         """Say when the data of the result were acquired (UTC)."""
         self.start, self.end = start, end
+
+    def covers(self, footprint: Any) -> None:
+        """Say what the result covers (shapely geometry, lon/lat); needed only where no output is a GeoTIFF."""
+        self.footprint = footprint
 
     def _declared(self, name: str) -> Any:
         output = self.service.output(name)

@@ -70,7 +70,7 @@ class Output:
         role: STAC role.
         optional: whether a run may leave it out.
         many: whether `name` is a prefix of several files (`name_B02`, …).
-        style: how the map shows it at first: {"bands": [...], "rescale": [lo, hi], "colormap": name, "percentiles": [lo, hi]}.
+        style: how the map shows it at first: {"bands": [3, 2, 1], "rescale": [[lo, hi]], "colormap": "viridis"}.
     """
 
     name: str
