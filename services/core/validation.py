@@ -37,7 +37,7 @@ def _field_error(service: Service, error: Mapping[str, Any]) -> FieldError:
     given = error.get("input")
     if error["type"] == "missing":
         return FieldError(name, "This parameter is required.", "missing")
-    if isinstance(given, str | int | float) and len(str(given)) <= 80 and repr(given) not in message:
+    if error["type"] != "value_error" and isinstance(given, str | int | float) and len(str(given)) <= 80:
         message = f"{message.rstrip('.')} (given: {given})."
     return FieldError(name, message, str(error["type"]))
 
