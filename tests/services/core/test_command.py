@@ -65,10 +65,12 @@ def test_description_carries_unit_limits_and_flags() -> None:
 
 
 def test_listing_loads_nothing_heavy() -> None:
-    code = (
-        "import sys\nfrom services.core.registry import all_services\nfrom services.core.command import describe_service\n"
-        "[describe_service(s) for s in all_services().values()]\n"
-        "print(sorted({'numpy', 'torch', 'rasterio', 'shapely', 'numba', 'django'} & set(sys.modules)))"
-    )
+    code = """
+import sys
+from services.core.command import describe_service
+from services.core.registry import all_services
+[describe_service(s) for s in all_services().values()]
+print(sorted({'numpy', 'torch', 'rasterio', 'shapely', 'numba', 'django'} & set(sys.modules)))
+"""
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"

@@ -3,8 +3,9 @@
 import json
 from pathlib import Path
 
-import pystac
 import pytest
+from pystac import STACObjectType
+from pystac.validation.stac_validator import JsonSchemaSTACValidator
 from tiny_services import TINY
 
 from services.core import errors
@@ -28,7 +29,7 @@ def test_it_works(tmp_path: Path) -> None:
 
 def test_item_is_valid_stac_with_facts_of_the_raster(tmp_path: Path) -> None:
     item = run(TINY, {"input": "x"}, tmp_path)
-    pystac.Item.from_dict(item)
+    JsonSchemaSTACValidator().validate_core(item, STACObjectType.ITEM, "1.1.0")
     asset = item["assets"]["values"]
     assert asset["href"] == "./values.tif"
     assert asset["proj:code"] == "EPSG:32633"
