@@ -60,3 +60,9 @@ class InvalidVector(EoError):
     """A vector file that cannot be used."""
 
     code = "invalid_vector"
+
+
+class NotEnoughData(EoError):
+    """Too few valid values for what should be told from them."""
+
+    code = "not_enough_data"

@@ -1,0 +1,1 @@
+"""Optical imagery: arithmetic on arrays."""

@@ -1,0 +1,1 @@
+"""Vector features: polygons out of rasters, and files of them."""
