@@ -40,13 +40,40 @@ def drop_small_patches(classes: Classes, min_pixels: int, nodata: int = 255) -> 
         return classes
     changed = (classes != 0) & (classes != nodata)
     labels, count = label_patches(changed.astype(np.uint8))
-    stays = np.bincount(labels.ravel(), minlength=count + 1) >= min_pixels
+    stays = patch_sizes(labels, count) >= min_pixels
     stays[0] = False
     kept = stays[labels]
     result: Classes = np.where(changed & ~kept, np.uint8(0), classes)
     if kept.any():
         result = np.where(kept, sieve(result, min_pixels, mask=kept, connectivity=4), result)
     return result
+
+
+def patch_sizes(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Return the number of pixels per label, from label 0 to `count`."""
+    sizes = np.zeros(count + 1, np.int64)
+    _count(labels, sizes)
+    return sizes
+
+
+def sum_by_patch(labels: NDArray[np.int32], values: NDArray[np.uint16], sums: NDArray[np.int64]) -> None:
+    """Add the values of one block to the sums per label; every labelled pixel has to have a value."""
+    _sum(labels, values, sums)
+
+
+@kernel
+def _count(labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> None:
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            sizes[labels[y, x]] += 1
+
+
+@kernel
+def _sum(labels: NDArray[np.int32], values: NDArray[np.uint16], sums: NDArray[np.int64]) -> None:
+    for y in range(labels.shape[0]):
+        for x in range(labels.shape[1]):
+            if labels[y, x] > 0:
+                sums[labels[y, x]] += values[y, x]
 
 
 @kernel
