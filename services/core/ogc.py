@@ -1,4 +1,4 @@
-"""A service as an OGC API – Processes 1.0 process description (OGC 18-062r2, section 7.10), read off the declaration."""
+"""A service as an OGC API – Processes 1.0 process description (OGC 18-062r2, 7.10), read off the declaration."""
 
 from typing import Any
 
