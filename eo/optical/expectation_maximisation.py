@@ -59,8 +59,10 @@ class Mixture:
 
     @property
     def separation(self) -> float:
-        """Distance of the means in standard deviations of the unchanged population."""
-        return (self.changed.mean - self.unchanged.mean) / self.unchanged.std if self.unchanged.std > 0 else 0.0
+        """Distance of the means in standard deviations of the unchanged population, 0 where there is but one."""
+        if self.changed.weight == 0 or self.unchanged.std == 0:
+            return 0.0
+        return (self.changed.mean - self.unchanged.mean) / self.unchanged.std
 
 
 def fit_mixture(magnitudes: Array, pixels: NDArray[np.integer], law: Law = "nakagami") -> Mixture:
@@ -113,7 +115,7 @@ def _never_falling(x: Array, fit: Mixture) -> Array:
 def _climb(x: Array, weights: Array, start: float, law: Law, step: float) -> Mixture:
     """Iterate from a start; the ends of the range beyond `_START_WIDTH` of its middle seed the two populations."""
     posterior = np.clip((x / start - (1 - _START_WIDTH)) / (2 * _START_WIDTH), 0.0, 1.0)
-    count = weights.sum()
+    count = float(weights.sum())
     for _ in range(_MAX_STEPS):
         unchanged, changed = _moments(x, weights * (1 - posterior), count), _moments(x, weights * posterior, count)
         if min(unchanged.weight, changed.weight) * count < 1:
@@ -132,7 +134,7 @@ def _moments(x: Array, weights: Array, count: float) -> Population:
     if own <= 0:
         return Population(0.0, 0.0, 0.0)
     mean = float(weights @ x) / own
-    return Population(own / count, mean, float(np.sqrt(weights @ (x - mean) ** 2 / own)))
+    return Population(own / float(count), mean, float(np.sqrt(weights @ (x - mean) ** 2 / own)))
 
 
 def _log_density(x: Array, weights: Array, population: Population, law: Law, step: float) -> Array:
@@ -147,8 +149,8 @@ def _log_gaussian(x: Array, population: Population, step: float) -> Array:
 def _log_nakagami(x: Array, weights: Array, step: float) -> Array:
     """Return the log density of the Nakagami distribution fitted to weighted magnitudes.
 
-    Its square follows a gamma distribution, whose shape is taken from the usual approximation to the maximum of the
-    likelihood (Minka 2002, "Estimating a gamma distribution", eq. 7's start; within 1.5 %).
+    Its square follows a gamma distribution, whose shape has a closed form within 1.5 % of the maximum of the
+    likelihood (Minka 2002, "Estimating a gamma distribution").
     """
     square = np.maximum(x, step / 2) ** 2
     own = weights.sum()
@@ -160,5 +162,5 @@ def _log_nakagami(x: Array, weights: Array, step: float) -> Array:
 
 
 def _unchanged(x: Array, weights: Array, law: Law, bins: int) -> Mixture:
-    whole = _moments(x, weights, weights.sum())
+    whole = _moments(x, weights, float(weights.sum()))
     return Mixture(law, whole, Population(0.0, 0.0, 0.0), np.zeros(bins), 0.0)

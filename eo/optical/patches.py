@@ -1,7 +1,7 @@
 """Patches: connected pixels of one value, and what becomes of those below the minimum mapping unit.
 
 Neighbours share an edge, so that a patch and its polygon are the same. Labelling keeps to two passes with union–find
-(Rosenfeld, Pfaltz 1966, doi:10.1145/321356.321357).
+(Rosenfeld, Pfaltz 1966, doi:10.1145/321356.321357). In a class raster 0 is background.
 """
 
 import numpy as np
@@ -31,22 +31,25 @@ def label_patches(classes: Classes, nodata: int = 255) -> tuple[NDArray[np.int32
 
 
 def drop_small_patches(classes: Classes, min_pixels: int, nodata: int = 255) -> Classes:
-    """Return the classes with small things gone, in two steps.
-
-    Patches of change of any kind with fewer than `min_pixels` become background; inside those that stay, a kind's
-    patch below `min_pixels` takes the kind of its largest neighbour (GDAL's sieve).
-    """
+    """Return the classes without the patches of change, of whatever kinds together, below `min_pixels`."""
     if min_pixels < 2:
         return classes
-    changed = (classes != 0) & (classes != nodata)
-    labels, count = label_patches(changed.astype(np.uint8))
+    labels, count = label_patches((classes != nodata).astype(np.uint8) * (classes != 0))
     stays = patch_sizes(labels, count) >= min_pixels
-    stays[0] = False
-    kept = stays[labels]
-    result: Classes = np.where(changed & ~kept, np.uint8(0), classes)
-    if kept.any():
-        result = np.where(kept, sieve(result, min_pixels, mask=kept, connectivity=4), result)
-    return result
+    stays[0] = True
+    return np.where(stays[labels], classes, np.uint8(0))
+
+
+def merge_small_kinds(classes: Classes, min_pixels: int, nodata: int = 255) -> Classes:
+    """Return the classes where a kind's patch below `min_pixels` has taken the kind of its largest neighbour.
+
+    A patch without a neighbour of another kind stays. The filter is GDAL's sieve.
+    """
+    changed = (classes != nodata) & (classes != 0)
+    if min_pixels < 2 or not changed.any():
+        return classes
+    merged: Classes = sieve(classes, min_pixels, mask=changed, connectivity=4)
+    return np.where(changed, merged, classes)
 
 
 def patch_sizes(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
@@ -56,7 +59,7 @@ def patch_sizes(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     return sizes
 
 
-def sum_by_patch(labels: NDArray[np.int32], values: NDArray[np.uint16], sums: NDArray[np.int64]) -> None:
+def sum_by_patch(labels: NDArray[np.integer], values: NDArray[np.integer], sums: NDArray[np.int64]) -> None:
     """Add the values of one block to the sums per label; every labelled pixel has to have a value."""
     _sum(labels, values, sums)
 
@@ -69,7 +72,7 @@ def _count(labels: NDArray[np.int32], sizes: NDArray[np.int64]) -> None:
 
 
 @kernel
-def _sum(labels: NDArray[np.int32], values: NDArray[np.uint16], sums: NDArray[np.int64]) -> None:
+def _sum(labels: NDArray[np.integer], values: NDArray[np.integer], sums: NDArray[np.int64]) -> None:
     for y in range(labels.shape[0]):
         for x in range(labels.shape[1]):
             if labels[y, x] > 0:

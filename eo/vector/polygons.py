@@ -44,7 +44,7 @@ def ground_pixel_area_m2(x: Array, y: Array, transform: Affine, crs: CRS) -> Arr
     along = _side(to_degrees, transform.a, transform.d, x, y)
     down = _side(to_degrees, transform.b, transform.e, x, y)
     _, latitude = to_degrees(x, y)
-    return np.abs(along[0] * down[1] - along[1] * down[0]) * _square_degree_m2(latitude, crs)
+    return np.asarray(np.abs(along[0] * down[1] - along[1] * down[0]) * _square_degree_m2(latitude, crs), np.float64)
 
 
 def _side(to_degrees: Callable[[Array, Array], tuple[Array, Array]], dx: float, dy: float, x: Array, y: Array) -> Array:

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from eo.optical.patches import drop_small_patches, label_patches
+from eo.optical.patches import drop_small_patches, label_patches, merge_small_kinds, patch_sizes, sum_by_patch
 
 
 def rows(*lines: str) -> np.ndarray:
@@ -42,20 +42,30 @@ def test_small_patches_go_and_large_ones_stay() -> None:
     assert drop_small_patches(before, 4).tolist() == rows("11000", "11000", "00000", "x0000").tolist()
 
 
-def test_two_kinds_together_count_as_one_patch_of_change() -> None:
+def test_kinds_count_together_against_the_limit() -> None:
     before = rows("00000", "01120", "00000")
-    after = drop_small_patches(before, 3)
-    assert (after > 0).sum() == 3
+    assert drop_small_patches(before, 3).tolist() == before.tolist()
 
 
 def test_a_small_kind_takes_that_of_its_largest_neighbour() -> None:
-    assert drop_small_patches(rows("11111", "11211", "00000"), 3).tolist() == rows("11111", "11111", "00000").tolist()
+    assert merge_small_kinds(rows("11111", "11211", "00x00"), 3).tolist() == rows("11111", "11111", "00x00").tolist()
 
 
 def test_one_pixel_is_no_limit() -> None:
     before = rows("10", "02")
     assert drop_small_patches(before, 1) is before
+    assert merge_small_kinds(before, 1) is before
 
 
 def test_nothing_changed_stays_so() -> None:
-    assert drop_small_patches(rows("00", "0x"), 4).tolist() == [[0, 0], [0, 255]]
+    before = rows("00", "0x")
+    assert drop_small_patches(before, 4).tolist() == before.tolist()
+    assert merge_small_kinds(before, 4).tolist() == before.tolist()
+
+
+def test_sizes_and_sums_per_patch() -> None:
+    labels, count = label_patches(rows("110", "002"))
+    sums = np.zeros(count + 1, np.int64)
+    sum_by_patch(labels, np.array([[10, 20, 65535], [65535, 65535, 7]], np.uint16), sums)
+    assert patch_sizes(labels, count).tolist() == [3, 2, 1]
+    assert sums.tolist() == [0, 30, 7]
