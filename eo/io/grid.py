@@ -86,7 +86,7 @@ class Grid:
         if self.pyproj_crs != other.pyproj_crs or self.pixel_size != other.pixel_size:
             return False
         column, row = ~self.transform @ (other.transform.c, other.transform.f)
-        return abs(column - round(column)) < 1e-6 and abs(row - round(row)) < 1e-6
+        return bool(abs(column - round(column)) < 1e-6 and abs(row - round(row)) < 1e-6)
 
 
 def grid_of(path: str) -> Grid:

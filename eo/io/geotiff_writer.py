@@ -1,0 +1,125 @@
+"""GeoTIFF and cloud-optimised GeoTIFF, written block by block; bands lie one after the other."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.io import DatasetWriter
+from rasterio.windows import Window
+
+from eo.io.cog import arrange_as_cog
+from eo.io.grid import Grid
+from eo.io.raster_writer import BLOCK_PIXELS, BandSpec
+
+DEFLATE_LEVEL = 6
+OVERVIEWS_BELOW_PIXELS = 512
+
+
+class GeoTiffWriter:
+    """Writes into an open GeoTIFF."""
+
+    def __init__(self, target: DatasetWriter) -> None:
+        self._target = target
+
+    def write(self, window: Window, values: NDArray[Any], band: int | None = None) -> None:
+        """Write a block of one band, or of all."""
+        self._target.write(values, band, window=window) if band else self._target.write(values, window=window)
+
+
+@contextmanager
+def create_geotiff(
+    path: Path, grid: Grid, bands: Sequence[BandSpec], threads: int, tags: Mapping[str, str]
+) -> Iterator[GeoTiffWriter]:
+    """Make a tiled, compressed GeoTIFF."""
+    with _env(threads), rasterio.open(path, "w", **_profile(grid, bands, threads)) as target:
+        _describe(target, bands, tags)
+        yield GeoTiffWriter(target)
+
+
+@contextmanager
+def create_cog(
+    path: Path, grid: Grid, bands: Sequence[BandSpec], threads: int, tags: Mapping[str, str]
+) -> Iterator[GeoTiffWriter]:
+    """Make a cloud-optimised GeoTIFF: pixels are compressed once, then put in order."""
+    scratch = path.with_name(f".{path.stem}.building.tif")
+    try:
+        with create_geotiff(scratch, grid, bands, threads, tags) as writer:
+            yield writer
+        _add_overviews(scratch, grid, bands, threads)
+        arrange_as_cog(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _env(threads: int) -> Any:
+    return rasterio.Env(GDAL_NUM_THREADS=str(threads), GDAL_TIFF_INTERNAL_MASK=True)
+
+
+def _profile(grid: Grid, bands: Sequence[BandSpec], threads: int) -> dict[str, Any]:
+    dtype = np.dtype(bands[0].dtype)
+    return {
+        "driver": "GTiff",
+        "width": grid.width,
+        "height": grid.height,
+        "count": len(bands),
+        "dtype": dtype.name,
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "nodata": bands[0].nodata,
+        "tiled": True,
+        "blockxsize": BLOCK_PIXELS,
+        "blockysize": BLOCK_PIXELS,
+        "interleave": "band",
+        "compress": "deflate",
+        "zlevel": DEFLATE_LEVEL,
+        "predictor": 3 if dtype.kind == "f" else 2,
+        "bigtiff": "IF_SAFER",
+        "num_threads": threads,
+        "photometric": "minisblack",
+        **({"alpha": "unspecified"} if len(bands) > 1 else {}),
+    }
+
+
+def _describe(target: DatasetWriter, bands: Sequence[BandSpec], tags: Mapping[str, str]) -> None:
+    target.descriptions = tuple(b.name for b in bands)
+    target.units = tuple(b.unit for b in bands)
+    if any((b.scale, b.offset) != (1.0, 0.0) for b in bands):
+        target.scales = tuple(b.scale for b in bands)
+        target.offsets = tuple(b.offset for b in bands)
+    target.update_tags(**tags)
+    for index, band in enumerate(bands, 1):
+        if band.description:
+            target.update_tags(index, long_name=band.description)
+    if len(bands) == 1 and bands[0].colours and bands[0].dtype == "uint8":
+        target.write_colormap(1, {value: (*rgb, 255) for value, rgb in bands[0].colours.items()})
+
+
+def _add_overviews(path: Path, grid: Grid, bands: Sequence[BandSpec], threads: int) -> None:
+    factors = overview_factors(grid.width, grid.height)
+    if not factors:
+        return
+    resampling = Resampling.nearest if bands[0].classes else Resampling.average
+    options = {
+        "GDAL_NUM_THREADS": str(threads),
+        "COMPRESS_OVERVIEW": "DEFLATE",
+        "ZLEVEL_OVERVIEW": str(DEFLATE_LEVEL),
+        "PREDICTOR_OVERVIEW": "3" if np.dtype(bands[0].dtype).kind == "f" else "2",
+        "INTERLEAVE_OVERVIEW": "BAND",
+        "BIGTIFF_OVERVIEW": "IF_SAFER",
+        "GDAL_TIFF_OVR_BLOCKSIZE": str(BLOCK_PIXELS),
+    }
+    with rasterio.Env(**options), rasterio.open(path, "r+") as target:
+        target.build_overviews(factors, resampling)
+
+
+def overview_factors(width: int, height: int) -> list[int]:
+    """Return 2, 4, 8, … until the raster fits into one tile."""
+    factors: list[int] = []
+    while max(width, height) / (factors[-1] if factors else 1) > OVERVIEWS_BELOW_PIXELS:
+        factors.append(2 ** (len(factors) + 1))
+    return factors

@@ -1,0 +1,103 @@
+"""Write rasters block by block, in any format, through one small interface; memory stays bounded.
+
+    with create_raster(path, "COG", grid, [BandSpec("B04", "uint16", nodata=0, scale=1e-4)]) as writer:
+        for window in grid.blocks(1024):
+            writer.write(window, values, band=1)
+
+When the block ends in an error nothing is left at `path`.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from eo.io.grid import Grid
+
+RasterFormat = Literal["COG", "GeoTIFF", "NetCDF", "Zarr"]
+EXTENSIONS: Mapping[RasterFormat, str] = {"COG": ".tif", "GeoTIFF": ".tif", "NetCDF": ".nc", "Zarr": ".zarr"}
+BLOCK_PIXELS = 512
+"""Edge of the tiles and chunks in the files; windows on whole multiples of it are written without reading back."""
+
+
+@dataclass(frozen=True)
+class BandSpec:
+    """What one band of a written raster is: value = stored number × scale + offset.
+
+    Args:
+        name: band name, or name of the variable.
+        dtype: numpy name of the stored numbers.
+        nodata: stored number that means no data; NaN for floats.
+        unit: "1" for a pure number.
+        description: in words.
+        classes: names by value where the numbers are classes; these are never averaged.
+        colours: red, green, blue (0 to 255) by value; GeoTIFF holds them for single-band uint8 files only.
+    """
+
+    name: str
+    dtype: str
+    nodata: float | None = None
+    scale: float = 1.0
+    offset: float = 0.0
+    unit: str = ""
+    description: str = ""
+    classes: Mapping[int, str] = field(default_factory=dict)
+    colours: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
+
+
+class RasterWriter(Protocol):
+    """Takes the blocks of one raster. Used by one thread."""
+
+    def write(self, window: Window, values: NDArray[Any], band: int | None = None) -> None:
+        """Write a block.
+
+        Args:
+            window: where it goes.
+            values: stored numbers, (rows, columns) for one band, (bands, rows, columns) for all.
+            band: from 1; None for all.
+        """
+
+
+@contextmanager
+def create_raster(
+    path: Path,
+    format: RasterFormat,
+    grid: Grid,
+    bands: Sequence[BandSpec],
+    *,
+    threads: int = 1,
+    tags: Mapping[str, str] | None = None,
+) -> Iterator[RasterWriter]:
+    """Make a new raster; it is complete, with overviews where the format has them, when the block has ended.
+
+    Args:
+        threads: that compress.
+        tags: free metadata of the file.
+    """
+    try:
+        with _writer(path, format, grid, bands, threads, dict(tags or {})) as writer:
+            yield writer
+    except BaseException:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
+def _writer(
+    path: Path, format: RasterFormat, grid: Grid, bands: Sequence[BandSpec], threads: int, tags: dict[str, str]
+) -> Any:
+    if format == "NetCDF":
+        from eo.io.netcdf_writer import create_netcdf
+
+        return create_netcdf(path, grid, bands, tags)
+    if format == "Zarr":
+        from eo.io.zarr_writer import create_zarr
+
+        return create_zarr(path, grid, bands, tags)
+    from eo.io.geotiff_writer import create_cog, create_geotiff
+
+    return (create_cog if format == "COG" else create_geotiff)(path, grid, bands, threads, tags)
