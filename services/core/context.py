@@ -128,9 +128,14 @@ class Context:
             name, path, title or output.title, output.role, output.unit, bands, {**(properties or {})}
         )
 
-    def read(self, parameter: str, identifier: str, fingerprint: Path | bytes, **properties: Any) -> None:
-        """Note an input for the provenance: its name, and the sha-256 of `fingerprint` (its manifest, or the file)."""
-        self.inputs.append(Input(parameter, identifier, sha256_of(fingerprint), properties))
+    def read(self, parameter: str, identifier: str, fingerprint: Path | bytes | str, **properties: Any) -> None:
+        """Note an input for the provenance: its name, and the sha-256 of its manifest or file.
+
+        Args:
+            fingerprint: what to take the sha-256 of, or the hexadecimal sha-256 itself where it is known.
+        """
+        sha256 = fingerprint if isinstance(fingerprint, str) else sha256_of(fingerprint)
+        self.inputs.append(Input(parameter, identifier, sha256, properties))
 
     def acquired(self, start: datetime, end: datetime | None = None) -> None:
         """Say when the data of the result were acquired (UTC)."""
