@@ -1,0 +1,85 @@
+// <gw-layers>: the results on the map: their layers, downloads, pixel values on click, swipe between two.
+
+import { $, $$, button, h, icon, toast } from "../lib/dom.js";
+import { api } from "../lib/api.js";
+import { bytes, lonLat } from "../lib/format.js";
+import { bandName, pixelText } from "../lib/raster.js";
+import { fit, mapReady } from "./map.js";
+import "./layer.js";
+
+class GwLayers extends HTMLElement {
+  async connectedCallback() {
+    this.results = $("[data-results]", this);
+    this.readout = $("[data-readout]", this);
+    $("[data-swipe]", this).addEventListener("click", () => this.swipe());
+    this.map = await mapReady();
+    this.map.on("click", (event) => this.read(event.latlng));
+    this.addEventListener("layertoggle", () => this.refresh());
+    document.addEventListener("showresult", (event) => this.add(event.detail));
+    const asked = this.dataset.result || new URLSearchParams(location.search).get("result");
+    if (asked && this.dataset.result) this.add(asked);
+    else if (asked) document.dispatchEvent(new CustomEvent("showresult", { detail: asked }));
+  }
+  layers(visible = true) {
+    return $$("gw-layer", this).filter((layer) => !visible || layer.visible);
+  }
+  refresh() {
+    for (const card of $$(".result-card", this.results)) if (!$("gw-layer", card) && !this.dataset.result) card.remove();
+    $("[data-none]", this).hidden = Boolean(this.results.childElementCount);
+    $("[data-swipe]", this).hidden = this.layers().length < 2;
+    if (this.sides && this.layers().length < 2) this.swipe();
+  }
+  async add(id) {
+    const known = $(`[data-result-id="${id}"]`, this.results);
+    try {
+      const result = known?.result || (await api(`/api/results/${id}`));
+      if (!known) this.results.prepend(this.card(result));
+      fit(this.map, result.bbox);
+      this.refresh();
+    } catch (problem) {
+      toast(problem.text, { kind: "error" });
+    }
+  }
+  card(result) {
+    const rasters = result.assets.filter((asset) => asset.tiles);
+    const first = Math.max(rasters.findIndex((asset) => asset.role === "data"), 0);
+    const layers = rasters.map((asset, i) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: i === first }));
+    const files = result.assets.map((asset) => h("li", {}, h("a", { href: asset.href, download: "" }, icon("file"), h("span", {}, asset.title || asset.key), h("span", { class: "row-meta num" }, bytes(asset.size_bytes)))));
+    const card = h("section", { class: "result-card", dataset: { resultId: result.id }, "aria-label": result.title },
+      h("div", { class: "job-head" }, h("a", { class: "job-name", href: `/results/${result.id}/` }, result.title), button("maximize", "Zoom to the result", () => fit(this.map, result.bbox), { text: false })),
+      layers,
+      h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),
+      h("details", { class: "files" }, h("summary", {}, `Files (${result.assets.length})`), h("ul", {}, files)));
+    card.result = result;
+    return card;
+  }
+  /** Ask every visible layer for its value at the place that was clicked. */
+  async read(place) {
+    const layers = this.layers();
+    const drawing = this.map.pm?.globalDrawModeEnabled() || this.map.pm?.globalEditModeEnabled();
+    if (!layers.length || drawing) return;
+    const { lng, lat } = place.wrap();
+    const rows = await Promise.all(layers.map(async (layer) => {
+      const query = layer.style.bands.map((band) => `bidx=${band}`).join("&");
+      const address = layer.asset.tiles.point.replace("{lon}", lng).replace("{lat}", lat);
+      const answer = await api(`${address}?${query}`).catch(() => null);
+      return [h("h3", {}, layer.name), h("dl", { class: "facts" }, layer.style.bands.flatMap((band, i) => [h("dt", {}, bandName(layer.asset.bands[band - 1], band - 1)), h("dd", { class: "num" }, answer ? pixelText(layer.asset, band - 1, answer.values[i]) : "outside")]))];
+    }));
+    this.popup?.remove();
+    this.popup = L.popup({ className: "pixel", maxWidth: 280 }).setLatLng(place)
+      .setContent(h("div", {}, h("p", { class: "row-meta num" }, lonLat(lng, lat)), ...rows.flat())).openOn(this.map);
+    this.readout.textContent = this.popup.getContent().textContent;
+  }
+  /** Compare the two topmost visible layers with a curtain; again to leave. */
+  swipe() {
+    const pressed = !this.sides;
+    $("[data-swipe]", this).setAttribute("aria-pressed", pressed);
+    this.sides?.remove();
+    this.sides = null;
+    if (!pressed) return;
+    const [left, right] = this.layers();
+    this.sides = L.control.sideBySide(left.tiles, right.tiles).addTo(this.map);
+    $(".leaflet-sbs-range").setAttribute("aria-label", `Curtain between ${left.name} and ${right.name}`);
+  }
+}
+customElements.define("gw-layers", GwLayers);

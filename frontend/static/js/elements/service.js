@@ -1,0 +1,67 @@
+// <gw-service>: pick a service card, fill the form that the server rendered from its declaration.
+
+import { $, $$, toast } from "../lib/dom.js";
+import { request } from "../lib/api.js";
+import { clearErrors, fillForm, offerBands, offerScenes, readForm } from "../lib/form.js";
+import { area as sized } from "../lib/format.js";
+import { store } from "../lib/store.js";
+
+class GwService extends HTMLElement {
+  connectedCallback() {
+    this.cards = $("[data-cards]", this);
+    this.holder = $("[data-form]", this);
+    this.addEventListener("click", (event) => {
+      const card = event.target.closest("[data-service]");
+      if (card) this.choose(card.dataset.service, card.dataset.title, {});
+      if (event.target.closest("[data-change]")) store.set({ service: null, values: {} });
+    });
+    this.holder.addEventListener("input", (event) => { this.keep(); event.target.name && this.forget(event.target); });
+    this.holder.addEventListener("submit", (event) => { event.preventDefault(); this.closest("gw-steps").open("review", true); });
+    store.addEventListener("service", () => this.load());
+    store.addEventListener("scenes", () => this.refresh());
+    store.addEventListener("area", () => this.refresh());
+    this.load();
+  }
+  choose(id, title, values) {
+    store.set({ service: { id, title }, values });
+  }
+  keep() {
+    const form = $("form", this.holder);
+    if (form) store.set({ values: readForm(form, store.state.area) });
+  }
+  forget(field) {
+    const holder = field.closest("[data-field]");
+    $(".field-error", holder)?.remove();
+    for (const input of $$("[aria-invalid]", holder)) input.removeAttribute("aria-invalid");
+  }
+  async load() {
+    const { service } = store.state;
+    this.cards.hidden = Boolean(service);
+    this.holder.hidden = !service;
+    if (!service || this.holder.dataset.for === service.id) return this.refresh();
+    try {
+      this.holder.innerHTML = await (await request(`/services/${service.id}/form`, { headers: { Accept: "text/html" } })).text();
+      this.holder.dataset.for = service.id;
+      fillForm($("form", this.holder), store.state.values);
+      this.refresh();
+    } catch (problem) {
+      toast(problem.text, { kind: "error" });
+      store.set({ service: null, values: {} });
+    }
+  }
+  refresh() {
+    const form = $("form", this.holder);
+    if (!form || this.holder.hidden) return;
+    const { scenes, area, values } = store.state;
+    offerScenes(form, scenes, values);
+    offerBands(form, scenes);
+    for (const field of $$("[data-kind=area]", form)) {
+      field.disabled = !area;
+      field.checked = Boolean(area) && values[field.name] !== null;
+      $("[data-area-text]", field.closest("[data-field]")).textContent = area ? sized(area.area_km2) : "no area drawn: the whole scene";
+    }
+    clearErrors(form);
+    this.keep();
+  }
+}
+customElements.define("gw-service", GwService);

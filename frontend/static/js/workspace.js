@@ -1,0 +1,41 @@
+// The workspace page: its elements, and what ties them together.
+
+import "./page.js";
+import "./elements/map.js";
+import "./elements/steps.js";
+import "./elements/area.js";
+import "./elements/scenes.js";
+import "./elements/service.js";
+import "./elements/review.js";
+import "./elements/drawer.js";
+import "./elements/jobs.js";
+import "./elements/layers.js";
+import "./elements/upload.js";
+import { $, toast } from "./lib/dom.js";
+import { api, post } from "./lib/api.js";
+import { store } from "./lib/store.js";
+
+/** Take a job's service, scenes, area and parameters back into the panel, to change and run again. */
+async function edit(job) {
+  const sceneIds = [...new Set(Object.values(job.parameters).filter((v) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(v)))];
+  const scenes = await Promise.all(sceneIds.map((id) => api(`/api/scenes/${id}`).catch(() => null)));
+  const wkt = Object.values(job.parameters).find((v) => /^(MULTI)?POLYGON/i.test(v));
+  const area = wkt ? await post("/api/aois/check", { wkt }).catch(() => null) : null;
+  const title = (f) => `${f.properties.platform || "Scene"} ${{ S2MSI1C: "L1C", S2MSI2A: "L2A" }[f.properties.product_type] || ""}, ${f.properties.datetime?.slice(0, 10)}`;
+  store.set({ area, service: null, values: {}, scenes: scenes.filter(Boolean).map((f) => ({ id: f.id, geometry: f.geometry, ...f.properties, title: title(f) })) });
+  store.set({ values: job.parameters, service: { id: job.service, title: job.service_title } });
+  $("gw-steps").open("service", true);
+  toast("The job's parameters are in the panel: change what you like, then submit.");
+}
+
+document.addEventListener("editjob", (event) => edit(event.detail));
+const query = new URLSearchParams(location.search);
+if (query.get("edit")) edit(await api(`/api/jobs/${query.get("edit")}`));
+else if (query.get("service")) store.set({ values: {}, service: { id: query.get("service"), title: $(`[data-service="${CSS.escape(query.get("service"))}"]`)?.dataset.title || query.get("service") } });
+
+/* On a phone the panel is a sheet: its handle raises and lowers it, drawing lowers it. */
+const sheet = (state) => { document.body.dataset.sheet = state; $("[data-sheet-toggle]")?.setAttribute("aria-expanded", state === "up"); };
+$("[data-sheet-toggle]").addEventListener("click", () => sheet(document.body.dataset.sheet === "down" ? "up" : "down"));
+document.addEventListener("needmap", () => matchMedia("(max-width: 760px)").matches && sheet("down"));
+document.addEventListener("step", () => sheet("up"));
+store.addEventListener("area", () => sheet("up"));
