@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import rasterio
 import shapely
 from affine import Affine
@@ -13,6 +14,7 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
 from eo.errors import NoOverlap
+from eo.io.aoi import split_at_antimeridian
 
 _WGS84 = Geod(ellps="WGS84")
 _LONGITUDE_LATITUDE = CRS.from_epsg(4326)
@@ -76,10 +78,13 @@ class Grid:
         return Grid(self.crs, moved, int(window.width), int(window.height))
 
     def footprint(self) -> BaseGeometry:
-        """Return the outline as longitude, latitude, its edges densified."""
+        """Return the outline as longitude, latitude, its edges densified; split where it reaches across ±180°."""
         box = shapely.box(*self.bounds)
         outline = shapely.segmentize(box, max(box.bounds[2] - box.bounds[0], 1e-9) / _DENSIFY_POINTS)
-        return reproject_geometry(outline, self.crs, "EPSG:4326")
+        found = reproject_geometry(outline, self.crs, "EPSG:4326")
+        if found.bounds[2] - found.bounds[0] > 180:
+            found = shapely.transform(found, lambda x, y: (np.where(x < 0, x + 360, x), y), interleaved=False)
+        return split_at_antimeridian(found)
 
     def same_lattice(self, other: "Grid") -> bool:
         """Say whether both share CRS, pixel size and the position of pixel corners."""
