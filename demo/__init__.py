@@ -1,0 +1,1 @@
+"""The demo world: one scripted landscape, seen by made satellite products, with its truth."""

@@ -1,0 +1,57 @@
+"""What grows on the fields: crops with their calendars.
+
+The calendars are rounded and typical of the Adriatic side of central Italy: sowing, full cover, start of ripening and
+harvest as days of the year, in the weeks that the JRC MARS crop calendars give.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A crop: share of the fields, days of its year, spread of the harvest over fields, what is left behind."""
+
+    name: str
+    share: float
+    sown: int
+    full: int
+    ripening: int
+    harvest: tuple[int, int]
+    peak_cover: float
+    permanent: bool = False
+
+
+CROPS = (
+    Crop("winter wheat", 0.27, 305, 110, 150, (172, 195), 0.92),
+    Crop("sunflower", 0.13, 100, 170, 215, (230, 245), 0.85),
+    Crop("maize", 0.22, 105, 180, 262, (240, 276), 0.93),
+    Crop("alfalfa", 0.16, 60, 100, 320, (330, 340), 0.82, permanent=True),
+    Crop("sugar beet", 0.06, 75, 165, 285, (290, 310), 0.88),
+    Crop("vineyard", 0.08, 95, 150, 285, (330, 340), 0.45, permanent=True),
+    Crop("olive grove", 0.05, 1, 2, 364, (365, 366), 0.42, permanent=True),
+    Crop("fallow", 0.03, 60, 120, 170, (364, 365), 0.38, permanent=True),
+)
+SHARES = np.array([crop.share for crop in CROPS]) / sum(crop.share for crop in CROPS)
+MAIZE = next(index for index, crop in enumerate(CROPS) if crop.name == "maize")
+
+
+def green_cover(crop: Crop, harvest: int, day: date) -> float:
+    """Tell the share of a field that is covered by green leaves on a day, 0 after the harvest.
+
+    `harvest`: day of the year on which this field is harvested.
+    """
+    today = day.timetuple().tm_yday
+    if not crop.permanent and (today >= harvest if crop.sown < harvest else harvest <= today < crop.sown):
+        return 0.0
+    since_sowing = (today - crop.sown) % 365
+    growth = min(1.0, since_sowing / ((crop.full - crop.sown) % 365))
+    fading = max(0.0, (today - crop.ripening) / 60) if today > crop.ripening else 0.0
+    return crop.peak_cover * growth**1.5 * max(0.25 if crop.permanent else 0.1, 1 - fading)
+
+
+def is_harvested(crop: Crop, harvest: int, day: date) -> bool:
+    """Tell whether a field lies as stubble or worked soil on a day."""
+    return green_cover(crop, harvest, day) == 0.0

@@ -1,0 +1,133 @@
+"""Making the demo world: two Sentinel-2 scenes of one landscape, before and after known changes, and the truth."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from demo.landcover import LandCover
+from demo.landscape import GRIDS, TILE, make_landscape
+from demo.msi import Acquisition
+from demo.optics import see
+from demo.safe_s2 import write_l1c, write_l2a
+from demo.sky import Weather, make_sky
+from demo.surface import make_surface
+from demo.truth import RASTERS, VECTORS, write_truth
+
+VERSION = "1"
+INDEX = "demo.json"
+BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
+AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
+WEATHER = {
+    BEFORE: Weather(cloudiness=0.010, haze=0.004, gain=1.0, aot=0.09, water_vapour_cm=2.1),
+    AFTER: Weather(cloudiness=0.022, haze=0.010, gain=0.97, aot=0.14, water_vapour_cm=1.6),
+}
+
+# What a first job may ask for: river, town and fields of the full-size world. "before", "after": its scenes.
+AREA = "POLYGON((13.06 43.62, 13.22 43.62, 13.22 43.72, 13.06 43.72, 13.06 43.62))"
+DEMO_JOBS: tuple[dict[str, Any], ...] = (
+    {
+        "service": "s2_change_detection",
+        "name": "September 2025: flood, harvest, new buildings",
+        "parameters": {"input1": "before", "input2": "after", "aoi": AREA, "number_of_classes": 4},
+    },
+    {
+        "service": "s2_preprocess",
+        "name": "All bands at 10 m, clouds and sea masked",
+        "parameters": {"input": "after", "aoi": AREA, "resolution": 10, "landseamask": "sea", "cloudmask": "scl"},
+    },
+)
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class DemoWorld:
+    """Where the pieces of a made world lie."""
+
+    folder: Path
+    before: Path
+    after: Path
+    bbox: tuple[float, float, float, float]
+
+    @property
+    def scenes(self) -> tuple[Path, Path]:
+        """The two products, in the order of time."""
+        return self.before, self.after
+
+    def truth(self, name: str) -> Path:
+        """The file of a truth raster or vector, by its name without the ending."""
+        if name not in RASTERS + VECTORS:
+            raise KeyError(f"no truth is called {name}; there is {', '.join(RASTERS + VECTORS)}")
+        return self.folder / "truth" / f"{name}{'.tif' if name in RASTERS else '.geojson'}"
+
+
+def make(
+    folder: Path, *, seed: int = 1, size: str = "full", progress: Progress = lambda fraction, stage: None
+) -> DemoWorld:
+    """Make the demo world in a folder, or take the one that is there if it is the same and complete.
+
+    `size`: "full" (24 by 20.4 km) or "small" (6 by 6 km, for tests).
+    """
+    folder = Path(folder)
+    known = _known(folder, seed, size)
+    if known:
+        return known
+    progress(0.0, "landscape")
+    (folder / INDEX).unlink(missing_ok=True)
+    cover = LandCover(make_landscape(seed, size))
+    progress(0.15, "truth")
+    write_truth(folder / "truth", cover, BEFORE.sensed.date(), AFTER.sensed.date())
+    paths = []
+    for number, acquisition in enumerate((BEFORE, AFTER)):
+        start, stage = 0.3 + 0.35 * number, f"scene of {acquisition.sensed:%Y-%m-%d}"
+        progress(start, stage)
+        scene = observe(cover, acquisition, WEATHER[acquisition])
+        paths.append(write_l2a(folder / "scenes", scene, lambda f, s=start, t=stage: progress(s + 0.1 + 0.25 * f, t)))  # type: ignore[misc]
+    world = DemoWorld(folder, paths[0], paths[1], GRIDS[size].lonlat(GRIDS[size].outline).bounds)
+    _remember(world, seed, size)
+    progress(1.0, "done")
+    return world
+
+
+def observe(cover: LandCover, acquisition: Acquisition, weather: Weather, level: str = "L2A") -> Any:
+    """Image the landscape on the day of an acquisition."""
+    landscape = cover.landscape
+    sky = make_sky(landscape.grid, acquisition, weather, landscape.rng(f"clouds {acquisition.stamp}"))
+    return see(landscape, make_surface(cover, acquisition.sensed.date()), sky, weather, acquisition, level)
+
+
+def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: Acquisition = AFTER) -> Path:
+    """Write the Level-1C product of one day, for tests; of any processing baseline."""
+    weather = WEATHER.get(acquisition, WEATHER[AFTER])
+    return write_l1c(folder, observe(LandCover(make_landscape(seed, size)), acquisition, weather, "L1C"))
+
+
+def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
+    """The world that a folder already holds, if it is the wanted one and nothing is missing."""
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        if (index["version"], index["seed"], index["size"]) != (VERSION, seed, size):
+            return None
+        world = DemoWorld(folder, folder / index["before"], folder / index["after"], tuple(index["bbox"]))
+    except (OSError, ValueError, KeyError):
+        return None
+    needed = [scene / "manifest.safe" for scene in world.scenes] + [world.truth(name) for name in RASTERS + VECTORS]
+    return world if all(path.is_file() for path in needed) else None
+
+
+def _remember(world: DemoWorld, seed: int, size: str) -> None:
+    """Write the index: what lies where, last of all, so that it stands for a complete world."""
+    index = {
+        "version": VERSION,
+        "seed": seed,
+        "size": size,
+        "before": world.before.relative_to(world.folder).as_posix(),
+        "after": world.after.relative_to(world.folder).as_posix(),
+        "truth": {name: world.truth(name).relative_to(world.folder).as_posix() for name in RASTERS + VECTORS},
+        "bbox": world.bbox,
+        "jobs": DEMO_JOBS,
+    }
+    (world.folder / INDEX).write_text(json.dumps(index, indent=2), encoding="utf-8")
