@@ -1,0 +1,1 @@
+"""What there is: scenes, areas of interest, vector files, results."""

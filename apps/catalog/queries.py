@@ -1,0 +1,149 @@
+"""What a user may see, and how it is found."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.gis.geos import GEOSGeometry
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet, Sum
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_naive, make_aware
+
+from apps.catalog.errors import InvalidFilter
+from apps.catalog.models import AreaOfInterest, Asset, Result, Scene, Upload, UploadState, VectorFile
+from eo.errors import EoError
+from eo.io.aoi import bbox_area, parse_area
+from services.core.errors import FieldError
+
+
+def visible_scenes(user: Any) -> QuerySet[Scene]:
+    """Return the scenes of everybody and the user's own."""
+    return Scene.objects.filter(Q(owner=None) | Q(owner=user))
+
+
+def visible_results(user: Any) -> QuerySet[Result]:
+    """Return the user's results, newest first."""
+    return Result.objects.filter(owner=user).order_by("-created")
+
+
+def visible_vectors(user: Any) -> QuerySet[VectorFile]:
+    """Return the user's vector files."""
+    return VectorFile.objects.filter(owner=user)
+
+
+def visible_areas(user: Any) -> QuerySet[AreaOfInterest]:
+    """Return the areas that the user keeps."""
+    return AreaOfInterest.objects.filter(owner=user)
+
+
+def visible_uploads(user: Any) -> QuerySet[Upload]:
+    """Return the user's uploads."""
+    return Upload.objects.filter(owner=user)
+
+
+def result_asset(user: Any, result_id: Any, file: str) -> Asset | None:
+    """Return the asset of a user's result that bears a file name."""
+    return Asset.objects.filter(result__owner=user, result_id=result_id, file=file).select_related("result").first()
+
+
+def bytes_used(user: AbstractBaseUser) -> int:
+    """Return what the user's scenes, vector files, results and unfinished uploads fill."""
+    arriving = (UploadState.RECEIVING, UploadState.CHECKING)
+    parts = (
+        Scene.objects.filter(owner=user).aggregate(n=Sum("size_bytes")),
+        VectorFile.objects.filter(owner=user).aggregate(n=Sum("size_bytes")),
+        Result.objects.filter(owner=user).aggregate(n=Sum("size_bytes")),
+        Upload.objects.filter(owner=user, state__in=arriving).aggregate(n=Sum("size")),
+    )
+    return sum(int(part["n"] or 0) for part in parts)
+
+
+def find_scenes(user: Any, wanted: Mapping[str, str]) -> QuerySet[Scene]:
+    """Return the visible scenes that match, newest first.
+
+    Args:
+        wanted: any of aoi (id of a kept area), intersects (WKT or GeoJSON), bbox (west,south,east,north), from, to
+            (dates or times, UTC; `to` as a date includes the day), cloud_max (percent), product_type, tile, q (part of
+            the name). Empty values do not count.
+
+    Raises:
+        InvalidFilter: a value that cannot be read, named.
+    """
+    scenes = visible_scenes(user)
+    if area := _area(user, wanted):
+        scenes = scenes.filter(footprint__intersects=area)
+    if wanted.get("from"):
+        scenes = scenes.filter(datetime__gte=_moment("from", wanted["from"]))
+    if wanted.get("to"):
+        scenes = scenes.filter(datetime__lt=_end("to", wanted["to"]))
+    if wanted.get("cloud_max"):
+        limit = _number("cloud_max", wanted["cloud_max"])
+        scenes = scenes.filter(Q(cloud_cover__lte=limit) | Q(cloud_cover=None))
+    if wanted.get("product_type"):
+        scenes = scenes.filter(product_type__in=wanted["product_type"].split(","))
+    if wanted.get("tile"):
+        scenes = scenes.filter(tile__iexact=wanted["tile"].removeprefix("T"))
+    if wanted.get("q"):
+        scenes = scenes.filter(name__icontains=wanted["q"])
+    return scenes.order_by("-datetime", "name")
+
+
+def _area(user: Any, wanted: Mapping[str, str]) -> GEOSGeometry | None:
+    try:
+        if wanted.get("aoi"):
+            return _kept_area(user, wanted["aoi"])
+        if wanted.get("intersects"):
+            return GEOSGeometry(parse_area(wanted["intersects"]).wkt, srid=4326)
+        if wanted.get("bbox"):
+            numbers = [_number("bbox", part) for part in wanted["bbox"].split(",")]
+            if len(numbers) != 4:
+                raise _refusal("bbox", wanted["bbox"], "Give west,south,east,north in degrees.")
+            return GEOSGeometry(bbox_area(*numbers).wkt, srid=4326)
+    except EoError as error:
+        name = "intersects" if wanted.get("intersects") else "bbox"
+        fields = (FieldError(name, f"{error.message} {error.hint}".strip()),)
+        raise InvalidFilter(error.message, hint=error.hint, fields=fields) from None
+    return None
+
+
+def _kept_area(user: Any, identifier: str) -> GEOSGeometry:
+    try:
+        found = visible_areas(user).filter(pk=identifier).first()
+    except ValidationError:
+        found = None
+    if found is None:
+        raise _refusal("aoi", identifier, "Give the id of an area that you keep.")
+    geometry: GEOSGeometry = found.geometry
+    return geometry
+
+
+def _moment(name: str, text: str) -> datetime:
+    day = parse_date(text) if len(text) <= 10 else None
+    try:
+        moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise _refusal(name, text, "Give a date such as 2024-05-31, or a time such as 2024-05-31T10:00:00Z.")
+    return make_aware(moment) if is_naive(moment) else moment
+
+
+def _end(name: str, text: str) -> datetime:
+    return _moment(name, text) + (timedelta(days=1) if len(text) <= 10 else timedelta(0))
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise _refusal(name, text, "Give numbers.") from None
+    if not abs(number) < float("inf"):
+        raise _refusal(name, text, "Give finite numbers.")
+    return number
+
+
+def _refusal(name: str, value: str, hint: str) -> InvalidFilter:
+    message = f"{name} cannot be read: {value[:80]!r}."
+    return InvalidFilter(message, hint=hint, fields=(FieldError(name, f"{message} {hint}"),))
