@@ -61,7 +61,7 @@ def land_source(
 def is_land(source: LandSource, grid: Grid, window: Window) -> NDArray[np.bool_]:
     """Say which pixels of a block are land, by the centre of the pixel."""
     if source.scl is not None:
-        return np.not_equal(read_block(source.scl, grid, window, "nearest"), SCL_WATER)
+        return np.asarray(read_block(source.scl, grid, window, "nearest") != SCL_WATER, np.bool_)
     return inside(source.polygons, grid, window)
 
 
@@ -76,11 +76,13 @@ def inside(polygons: BaseGeometry | None, grid: Grid, window: Window) -> NDArray
 
 def natural_earth_land(grid: Grid) -> BaseGeometry:
     """Return the land of Natural Earth 1:10 m around a grid, in its CRS."""
-    around = grid.footprint().buffer(_MARGIN_DEG)
     tree, polygons = _natural_earth()
-    found = polygons[tree.query(around, predicate="intersects")]
-    land = shapely.union_all(shapely.intersection(found, around))
-    return _on_grid(land, "EPSG:4326", grid)
+    parts: list[BaseGeometry] = []
+    for outline in shapely.get_parts(grid.footprint()):
+        around = outline.buffer(_MARGIN_DEG).bounds
+        near = polygons[tree.query(shapely.box(*around))]
+        parts += list(shapely.make_valid(shapely.clip_by_rect(near, *around)))
+    return _on_grid(shapely.union_all(parts), "EPSG:4326", grid)
 
 
 def vector_land(path: Path, grid: Grid) -> BaseGeometry:
@@ -116,7 +118,7 @@ def _natural_earth() -> tuple[shapely.STRtree, NDArray[Any]]:
 
 
 def decode_topology(topology: Any, name: str) -> list[BaseGeometry]:
-    """Return the polygons of one object of a TopoJSON document.
+    """Return the polygons of one object of a TopoJSON document; they are as valid as they were drawn.
 
     Arcs are quantised and delta-encoded; a negative number names an arc run backwards (TopoJSON 1.0, sections 2.1.2
     to 2.1.4).
@@ -132,4 +134,4 @@ def decode_topology(topology: Any, name: str) -> list[BaseGeometry]:
     for geometry in topology["objects"][name]["geometries"]:
         members = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         found += [shapely.Polygon(ring(rings[0]), [ring(r) for r in rings[1:]]) for rings in members]
-    return [p if p.is_valid else shapely.make_valid(p) for p in found]
+    return found
