@@ -1,6 +1,6 @@
 // <gw-jobs>: the live list of jobs in the drawer.
 
-import { $, button, h, toast } from "../lib/dom.js";
+import { $, button, complain, h, toast } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 import { follow } from "../lib/feed.js";
 import { ago } from "../lib/format.js";
@@ -19,7 +19,7 @@ class GwJobs extends HTMLElement {
       this.show();
       this.end = follow("/api/jobs", (job) => this.take(job), (state) => { this.dataset.feed = state; });
     } catch (problem) {
-      toast(problem.text, { kind: "error" });
+      complain(problem);
     }
   }
   disconnectedCallback() {

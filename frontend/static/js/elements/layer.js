@@ -9,8 +9,8 @@ import { bandName, combinations, physical, startStyle, stored, tileAddress } fro
 class GwLayer extends HTMLElement {
   /** Take the asset and the map; call once before the element is put in place. */
   set({ result, asset, map, visible }) {
-    Object.assign(this, { result, asset, map, style: startStyle(asset), visible, opacity: 1, name: asset.title || asset.key });
-    this.tiles = L.tileLayer(tileAddress(asset, this.style), { bounds: L.latLngBounds([[result.bbox[1], result.bbox[0]], [result.bbox[3], result.bbox[2]]]), maxNativeZoom: 18, maxZoom: 20, className: "result-tiles" });
+    Object.assign(this, { result, asset, map, look: startStyle(asset), visible, opacity: 1, name: asset.title || asset.key });
+    this.tiles = L.tileLayer(tileAddress(asset, this.look), { bounds: L.latLngBounds([[result.bbox[1], result.bbox[0]], [result.bbox[3], result.bbox[2]]]), maxNativeZoom: 18, maxZoom: 20, className: "result-tiles" });
     this.tiles.once("tileerror", () => toast(`Tiles of ${this.name} could not be loaded.`, { kind: "error" }));
     return this;
   }
@@ -24,7 +24,7 @@ class GwLayer extends HTMLElement {
     this.start();
   }
   async start() {
-    if (!this.style.rescale && !this.asset.classes) await this.stretch(2, 98);
+    if (!this.look.rescale && !this.asset.classes) await this.stretch(2, 98);
     this.draw();
   }
   toggle(visible) {
@@ -41,9 +41,9 @@ class GwLayer extends HTMLElement {
     parent.dispatchEvent(new CustomEvent("layertoggle", { bubbles: true }));
   }
   async statistics() {
-    const key = this.style.bands.join();
+    const key = this.look.bands.join();
     if (this.known?.key === key) return this.known.bands;
-    const query = [...this.style.bands.map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
+    const query = [...this.look.bands.map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
     const answer = await api(`${this.asset.tiles.statistics}?${query}`);
     this.known = { key, bands: Object.values(answer.properties?.statistics || answer) };
     return this.known.bands;
@@ -52,24 +52,24 @@ class GwLayer extends HTMLElement {
     try {
       const bands = await this.statistics();
       const at = (band, p) => (p === 0 ? band.min : p === 100 ? band.max : band[`percentile_${p}`]);
-      this.style.rescale = bands.map((band) => [at(band, low), at(band, high) > at(band, low) ? at(band, high) : at(band, low) + 1]);
+      this.look.rescale = bands.map((band) => [at(band, low), at(band, high) > at(band, low) ? at(band, high) : at(band, low) + 1]);
     } catch (problem) {
       toast(`The statistics of ${this.name} could not be read. ${problem.message}`, { kind: "error" });
     }
   }
   draw() {
-    this.tiles.setUrl(tileAddress(this.asset, this.style));
+    this.tiles.setUrl(tileAddress(this.asset, this.look));
     this.legend.replaceChildren(...this.legendParts());
   }
   legendParts() {
     if (this.asset.classes) return this.asset.classes.map((entry) => h("div", { class: "legend-class" }, this.swatch(entry), h("span", {}, entry.title || entry.name)));
     const band = (n) => this.asset.bands[n - 1];
-    if (this.style.bands.length > 1) return [h("div", { class: "legend-rgb" }, this.style.bands.map((n, i) => h("span", { class: `dot c${i}` }, bandName(band(n), n - 1))))];
-    const [low, high] = this.style.rescale?.[0] || [0, 1];
-    const first = band(this.style.bands[0]);
+    if (this.look.bands.length > 1) return [h("div", { class: "legend-rgb" }, this.look.bands.map((n, i) => h("span", { class: `dot c${i}` }, bandName(band(n), n - 1))))];
+    const [low, high] = this.look.rescale?.[0] || [0, 1];
+    const first = band(this.look.bands[0]);
     const unit = first?.unit || this.asset.unit;
     const ramp = h("div", { class: "legend-ramp" });
-    ramp.style.background = gradient(this.style.colormap);
+    ramp.style.background = gradient(this.look.colormap);
     return [ramp, h("div", { class: "legend-ends num" }, h("span", {}, value(physical(first, low))), h("span", {}, unit && unit !== "1" ? unit : ""), h("span", {}, value(physical(first, high))))];
   }
   swatch(entry) {
@@ -89,21 +89,21 @@ class GwLayer extends HTMLElement {
     if (bands.length > 1) parts.push(field("Bands", this.combination(), this.pickers = h("div", { class: "pickers" })));
     const modes = [["2 – 98 %", 2, 98], ["5 – 95 %", 5, 95], ["Min – max", 0, 100]];
     parts.push(field("Stretch", h("div", { class: "segments", role: "group", "aria-label": "Stretch" }, modes.map(([label, low, high]) => h("button", { type: "button", onclick: async () => { await this.stretch(low, high); this.draw(); this.fillLimits(); } }, label))), this.limits = h("div", { class: "limits" })));
-    parts.push(this.rampField = field("Ramp", h("select", { "aria-label": "Colour ramp", onchange: (e) => { this.style.colormap = e.target.value; this.draw(); } }, Object.keys(RAMPS).map((name) => h("option", { selected: name === this.style.colormap }, name)))));
+    parts.push(this.rampField = field("Ramp", h("select", { "aria-label": "Colour ramp", onchange: (e) => { this.look.colormap = e.target.value; this.draw(); } }, Object.keys(RAMPS).map((name) => h("option", { selected: name === this.look.colormap }, name)))));
     parts.push(this.plot = h("div", { class: "histogram" }));
-    this.pick(this.style.bands);
+    this.pick(this.look.bands);
     return parts;
   }
   combination() {
     const options = [...combinations(this.asset).map(({ label, bands }) => [label, bands.join()]), ["Three bands of choice", "rgb"], ["One band", "one"]];
-    const now = this.style.bands.join();
-    const start = options.find(([, key]) => key === now)?.[1] || (this.style.bands.length > 1 ? "rgb" : "one");
+    const now = this.look.bands.join();
+    const start = options.find(([, key]) => key === now)?.[1] || (this.look.bands.length > 1 ? "rgb" : "one");
     return h("select", { "aria-label": "Band combination", onchange: (e) => this.choose({ rgb: [1, 2, 3].map((n) => Math.min(n, this.asset.bands.length)), one: [1] }[e.target.value] || e.target.value.split(",").map(Number)) },
       options.map(([label, key]) => h("option", { value: key, selected: key === start }, label)));
   }
   async choose(bands) {
-    this.style.bands = bands;
-    this.style.colormap = bands.length === 1 ? this.style.colormap || "viridis" : null;
+    this.look.bands = bands;
+    this.look.colormap = bands.length === 1 ? this.look.colormap || "viridis" : null;
     this.pick(bands);
     await this.stretch(2, 98);
     this.draw();
@@ -117,19 +117,19 @@ class GwLayer extends HTMLElement {
     this.fillLimits();
   }
   fillLimits() {
-    const rows = (this.style.rescale || []).map((limits, i) => {
-      const band = this.asset.bands[this.style.bands[i] - 1];
+    const rows = (this.look.rescale || []).map((limits, i) => {
+      const band = this.asset.bands[this.look.bands[i] - 1];
       const input = (end) => h("input", { inputmode: "decimal", class: "num", value: value(physical(band, limits[end])), "aria-label": `${end ? "Upper" : "Lower"} limit of ${bandName(band, i)}`, onchange: (e) => this.typed(e.target, i, end, band) });
-      return h("div", { class: "limit-row", dataset: { field: `limit-${i}` } }, h("span", { class: "mini-label" }, bandName(band, this.style.bands[i] - 1)), input(0), h("span", {}, "to"), input(1));
+      return h("div", { class: "limit-row", dataset: { field: `limit-${i}` } }, h("span", { class: "mini-label" }, bandName(band, this.look.bands[i] - 1)), input(0), h("span", {}, "to"), input(1));
     });
     this.limits?.replaceChildren(...rows);
   }
   typed(input, i, end, band) {
-    const limits = [...this.style.rescale[i]];
+    const limits = [...this.look.rescale[i]];
     limits[end] = stored(band, Number(input.value.replace(",", ".")));
     const good = Number.isFinite(limits[end]) && limits[0] < limits[1];
     fieldError(input, good ? "" : Number.isFinite(limits[end]) ? "The lower limit must be below the upper." : "Type a number.");
-    if (good) { this.style.rescale[i] = limits; this.draw(); }
+    if (good) { this.look.rescale[i] = limits; this.draw(); }
   }
   async histogram() {
     if (!this.plot) return;
@@ -141,7 +141,7 @@ class GwLayer extends HTMLElement {
       chart.append(svg("polygon", { points: `0,56 ${points.join(" ")} 240,56`, class: bands.length > 1 ? `c${i}` : "c" }));
     });
     this.plot.replaceChildren(chart);
-    const first = this.asset.bands[this.style.bands[0] - 1];
+    const first = this.asset.bands[this.look.bands[0] - 1];
     if (bands[0]) this.plot.append(h("div", { class: "legend-ends num" }, h("span", {}, value(physical(first, bands[0].min))), h("span", {}, `mean ${value(physical(first, bands[0].mean))}`), h("span", {}, value(physical(first, bands[0].max)))));
   }
 }

@@ -1,6 +1,6 @@
 // <gw-layers>: the results on the map: their layers, downloads, pixel values on click, swipe between two.
 
-import { $, $$, button, h, icon, toast } from "../lib/dom.js";
+import { $, $$, button, complain, h, icon } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 import { bytes, lonLat } from "../lib/format.js";
 import { bandName, pixelText } from "../lib/raster.js";
@@ -34,22 +34,23 @@ class GwLayers extends HTMLElement {
     try {
       const result = known?.result || (await api(`/api/results/${id}`));
       if (!known) this.results.prepend(this.card(result));
-      fit(this.map, result.bbox);
+      if (result.bbox) fit(this.map, result.bbox);
       this.refresh();
     } catch (problem) {
-      toast(problem.text, { kind: "error" });
+      complain(problem);
     }
   }
   card(result) {
     const rasters = result.assets.filter((asset) => asset.tiles);
     const first = Math.max(rasters.findIndex((asset) => asset.role === "data"), 0);
     const layers = rasters.map((asset, i) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: i === first }));
-    const files = result.assets.map((asset) => h("li", {}, h("a", { href: asset.href, download: "" }, icon("file"), h("span", {}, asset.title || asset.key), h("span", { class: "row-meta num" }, bytes(asset.size_bytes)))));
+    const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
+    const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
     const card = h("section", { class: "result-card", dataset: { resultId: result.id }, "aria-label": result.title },
       h("div", { class: "job-head" }, h("a", { class: "job-name", href: `/results/${result.id}/` }, result.title), button("maximize", "Zoom to the result", () => fit(this.map, result.bbox), { text: false })),
       layers,
       h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),
-      h("details", { class: "files" }, h("summary", {}, `Files (${result.assets.length})`), h("ul", {}, files)));
+      h("details", { class: "files" }, h("summary", {}, `Files (${files.length})`), h("ul", {}, files)));
     card.result = result;
     return card;
   }
@@ -60,10 +61,10 @@ class GwLayers extends HTMLElement {
     if (!layers.length || drawing) return;
     const { lng, lat } = place.wrap();
     const rows = await Promise.all(layers.map(async (layer) => {
-      const query = layer.style.bands.map((band) => `bidx=${band}`).join("&");
+      const query = layer.look.bands.map((band) => `bidx=${band}`).join("&");
       const address = layer.asset.tiles.point.replace("{lon}", lng).replace("{lat}", lat);
       const answer = await api(`${address}?${query}`).catch(() => null);
-      return [h("h3", {}, layer.name), h("dl", { class: "facts" }, layer.style.bands.flatMap((band, i) => [h("dt", {}, bandName(layer.asset.bands[band - 1], band - 1)), h("dd", { class: "num" }, answer ? pixelText(layer.asset, band - 1, answer.values[i]) : "outside")]))];
+      return [h("h3", {}, layer.name), h("dl", { class: "facts" }, layer.look.bands.flatMap((band, i) => [h("dt", {}, bandName(layer.asset.bands[band - 1], band - 1)), h("dd", { class: "num" }, answer ? pixelText(layer.asset, band - 1, answer.values[i]) : "outside")]))];
     }));
     this.popup?.remove();
     this.popup = L.popup({ className: "pixel", maxWidth: 280 }).setLatLng(place)

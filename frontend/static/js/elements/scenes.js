@@ -71,11 +71,11 @@ class GwScenes extends HTMLElement {
     const p = feature.properties;
     const pick = h("input", { type: "checkbox", class: "pick", id: `scene-${feature.id}`, onchange: () => this.toggle(feature) });
     const picture = p.thumbnail ? h("img", { src: p.thumbnail, alt: "", loading: "lazy", width: 52, height: 52 }) : icon("satellite");
-    const label = h("label", { class: "row-main scene", for: pick.id, title: p.name },
+    const label = h("label", { class: "row-main scene", for: pick.id, title: [p.name, p.baseline && `processing baseline ${p.baseline}`].filter(Boolean).join("\n") },
       h("span", { class: "thumb" }, picture),
       h("span", { class: "scene-text" },
         h("span", { class: "row-title" }, `${day(p.datetime)}`, h("span", { class: "tag" }, LEVELS[p.product_type] || p.product_type)),
-        h("span", { class: "row-meta" }, [p.platform, p.tile && `T${p.tile.replace(/^T/, "")}`, p.baseline && `baseline ${p.baseline}`].filter(Boolean).join(" · ")),
+        h("span", { class: "row-meta" }, [p.platform, p.tile && `T${p.tile.replace(/^T/, "")}`, p.mine && "yours"].filter(Boolean).join(" · ")),
         h("span", { class: "row-meta" }, icon("cloud"), p.cloud_cover === null || p.cloud_cover === undefined ? "cloud unknown" : `${Math.round(p.cloud_cover)} % cloud`, " · ", bytes(p.size_bytes))));
     const zoom = button("crosshair", "Show on the map", () => fit(this.map, L.geoJSON(feature.geometry).getBounds().toBBoxString().split(",").map(Number)), { text: false });
     const row = h("li", { class: "row scene-row", dataset: { id: feature.id } }, pick, label, zoom);

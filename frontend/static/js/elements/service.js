@@ -1,6 +1,6 @@
 // <gw-service>: pick a service card, fill the form that the server rendered from its declaration.
 
-import { $, $$, toast } from "../lib/dom.js";
+import { $, $$, complain } from "../lib/dom.js";
 import { request } from "../lib/api.js";
 import { clearErrors, fillForm, offerBands, offerScenes, readForm } from "../lib/form.js";
 import { area as sized } from "../lib/format.js";
@@ -45,7 +45,7 @@ class GwService extends HTMLElement {
       fillForm($("form", this.holder), store.state.values);
       this.refresh();
     } catch (problem) {
-      toast(problem.text, { kind: "error" });
+      complain(problem);
       store.set({ service: null, values: {} });
     }
   }

@@ -69,3 +69,9 @@ export function confirm(question, { detail = "", yes = "Yes", no = "Keep it" } =
     dialog.showModal();
   });
 }
+
+/** Tell of a problem that belongs to no field; anything but a Problem is a bug and goes on to the console. */
+export function complain(error) {
+  if (error.text === undefined) throw error;
+  toast(error.text, { kind: "error", seconds: 12 });
+}

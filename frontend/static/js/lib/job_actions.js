@@ -1,6 +1,6 @@
 // What can be done with a job, wherever it is shown.
 
-import { confirm, h, icon, toast } from "./dom.js";
+import { complain, confirm, h, icon } from "./dom.js";
 import { api, post } from "./api.js";
 import { duration } from "./format.js";
 
@@ -17,7 +17,7 @@ const guarded = (run) => async (job) => {
   try {
     return await run(job);
   } catch (problem) {
-    toast(problem.text, { kind: "error" });
+    complain(problem);
     return null;
   }
 };

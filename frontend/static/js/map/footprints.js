@@ -14,7 +14,7 @@ export class Footprints {
     const chosen = this.chosen.has(feature.id);
     const lit = this.lit === feature.id;
     const color = token(chosen ? "--accent" : "--footprint");
-    return { color, weight: chosen || lit ? 2 : 1, dashArray: chosen ? null : "3 4", fillColor: color, fillOpacity: lit ? 0.14 : chosen ? 0.06 : 0.02 };
+    return { color, weight: chosen || lit ? 2 : 1, dashArray: chosen ? null : "3 4", fillColor: color, fillOpacity: lit ? 0.12 : 0.015 };
   }
   bind(feature, layer) {
     layer.bindTooltip(feature.properties.name, { sticky: true, className: "tip" });
