@@ -1,6 +1,7 @@
 """Finer and coarser by whole factors, with pixels of no data left out; the kernels of the common case.
 
-Bilinear weights are those of the four nearest pixel centres, renormalised over the valid ones (as GDAL's warper does).
+Bilinear weights are those of the four nearest pixel centres, renormalised over the valid ones; a pixel whose own source
+pixel holds no data stays without (both as GDAL's warper does).
 """
 
 from typing import Any
@@ -23,7 +24,7 @@ def refine_bilinear(values: NDArray[Any], factor: int, nodata: float, out: NDArr
     Args:
         values: integers, (rows + 2, columns + 2): one more pixel on each side than the output covers.
         nodata: value that is left out.
-        out: (rows · factor, columns · factor), filled; nodata where none of the four pixels is valid.
+        out: (rows · factor, columns · factor), filled.
     """
     rows, columns = out.shape
     for i in range(rows):
@@ -34,23 +35,17 @@ def refine_bilinear(values: NDArray[Any], factor: int, nodata: float, out: NDArr
             x = (j + 0.5) / factor + 0.5
             left = int(x)
             right = np.float32(x - left)
+            if values[i // factor + 1, j // factor + 1] == nodata:
+                out[i, j] = nodata
+                continue
             a, b = values[top, left], values[top, left + 1]
             c, d = values[top + 1, left], values[top + 1, left + 1]
-            wa, wb = (1 - down) * (1 - right), (1 - down) * right
-            wc, wd = down * (1 - right), down * right
-            if a == nodata:
-                wa = np.float32(0)
-            if b == nodata:
-                wb = np.float32(0)
-            if c == nodata:
-                wc = np.float32(0)
-            if d == nodata:
-                wd = np.float32(0)
+            wa = np.float32(0) if a == nodata else (1 - down) * (1 - right)
+            wb = np.float32(0) if b == nodata else (1 - down) * right
+            wc = np.float32(0) if c == nodata else down * (1 - right)
+            wd = np.float32(0) if d == nodata else down * right
             total = wa + wb + wc + wd
-            if total > 1e-6:
-                out[i, j] = np.floor((wa * a + wb * b + wc * c + wd * d) / total + np.float32(0.5))
-            else:
-                out[i, j] = nodata
+            out[i, j] = np.floor((wa * a + wb * b + wc * c + wd * d) / total + np.float32(0.5))
 
 
 @kernel

@@ -194,8 +194,6 @@ SERVICE = Service(
     limitations=(
         "Saturated pixels hold the largest number (65535) where they were not interpolated.",
         "Natural Earth coastlines are off by several hundred metres.",
-        "Where bands are interpolated, pixels within half a coarse pixel of missing data are filled from their "
-        "neighbours.",
     ),
     icon="layers",
 )
