@@ -1,6 +1,10 @@
-"""Find the services: a folder under `services/` with a `SERVICE` is one. Nothing is registered anywhere else."""
+"""Find the services: a folder under `services/` with a `SERVICE` is one. Nothing is registered anywhere else.
+
+A portal's private services stand outside this tree: `GROUNDWORK_EXTRA_SERVICES` names their modules, commas between.
+"""
 
 import difflib
+import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -12,16 +16,17 @@ from services.core.service import Service
 _ROOT = Path(__file__).resolve().parent.parent
 
 
-def _folders() -> Iterator[str]:
+def _modules() -> Iterator[str]:
     for path in sorted(_ROOT.iterdir()):
         if path.name != "core" and (path / "__init__.py").is_file():
-            yield path.name
+            yield f"services.{path.name}"
+    yield from filter(None, os.environ.get("GROUNDWORK_EXTRA_SERVICES", "").split(","))
 
 
 @cache
 def all_services() -> dict[str, Service]:
     """Return every service by id, in order of id."""
-    found = (import_module(f"services.{name}").SERVICE for name in _folders())
+    found = (import_module(name).SERVICE for name in _modules())
     return {service.id: service for service in found}
 
 

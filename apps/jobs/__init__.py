@@ -1,0 +1,1 @@
+"""What is being done: submit, states, worker, supervise, publish, api."""

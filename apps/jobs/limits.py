@@ -1,0 +1,11 @@
+"""What one job may use of the machine."""
+
+import psutil
+from django.conf import settings
+
+USABLE = 0.8
+
+
+def memory_limit_bytes() -> int:
+    """Return how much memory one job may hold: the setting, else its share of four fifths of the machine's."""
+    return int(settings.JOB_MEMORY_BYTES or psutil.virtual_memory().total * USABLE / settings.JOBS_AT_ONCE)

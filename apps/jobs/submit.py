@@ -1,0 +1,150 @@
+"""Submit a job: check it, find out whether it was done before, write its row, put it into the queue."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.catalog.queries import bytes_used
+from apps.jobs.enqueue import enqueue
+from apps.jobs.errors import QuotaExceeded
+from apps.jobs.models import Job, State
+from apps.jobs.resolve import describe_inputs, references
+from apps.jobs.workers import require_worker
+from services.core.errors import FieldError, InvalidParameters
+from services.core.registry import get_service
+from services.core.service import Service
+from services.core.validation import validate
+
+ESTIMATE_KEY = "jobs:estimate:{}"
+"""Where a dry run leaves its estimate for the job that may follow."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a user asks for, checked and complete.
+
+    Args:
+        parameters: JSON-ready, defaults filled in, references as ids.
+        inputs: what the references stand for, as a job keeps it.
+        identity: equal for orders that compute the same thing.
+    """
+
+    service: Service
+    parameters: dict[str, Any]
+    inputs: list[dict[str, Any]]
+    identity: str
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The job that answers a request, and whether it is an earlier one with the same result."""
+
+    job: Job
+    is_same_result: bool = False
+
+
+def submit(
+    user: User,
+    service_id: str,
+    parameters: Mapping[str, Any],
+    *,
+    name: str = "",
+    force: bool = False,
+    timeout_s: int | None = None,
+    rerun_of: Job | None = None,
+) -> Submission:
+    """Accept a job, or hand over an earlier one that computed the same thing.
+
+    Args:
+        force: compute again even so.
+        timeout_s: wall-clock limit of this job, up to the portal's.
+
+    Raises:
+        UnknownService: there is no such service.
+        InvalidParameters: a field error for each thing that is wrong.
+        NoWorker: no living worker can run it.
+        QuotaExceeded: the user's results fill the space they may use.
+    """
+    order = prepare(user, service_id, parameters)
+    limit_s = _timeout_s(timeout_s)
+    earlier = None if force else same_result(user, order.identity)
+    if earlier:
+        return Submission(earlier, is_same_result=True)
+    require_worker(order.service.resource)
+    _check_quota(user)
+    with transaction.atomic():
+        job = Job.objects.create(
+            owner=user,
+            name=name,
+            service_id=order.service.id,
+            service_version=order.service.version,
+            parameters=order.parameters,
+            inputs=order.inputs,
+            identity_hash=order.identity,
+            resource=order.service.resource,
+            rerun_of=rerun_of,
+            timeout_s=limit_s,
+            estimate=cache.get(ESTIMATE_KEY.format(order.identity)),
+        )
+        transaction.on_commit(lambda: enqueue(job))
+    return Submission(job)
+
+
+def rerun(user: User, job: Job, overrides: Mapping[str, Any], *, name: str | None = None) -> Submission:
+    """Submit a job again, with some parameters changed; the same ones are computed again."""
+    parameters = {**job.parameters, **overrides}
+    title = job.name if name is None else name
+    return submit(
+        user, job.service_id, parameters, name=title, force=not overrides, timeout_s=job.timeout_s, rerun_of=job
+    )
+
+
+def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order:
+    """Check a request against the declaration and against what the user may see.
+
+    Raises:
+        UnknownService: there is no such service.
+        InvalidParameters: a field error for each thing that is wrong.
+    """
+    service = get_service(service_id)
+    values = validate(service, parameters).model_dump(mode="json")
+    inputs = describe_inputs(service, references(service, values, user))
+    return Order(service, values, inputs, identity_of(service, values, inputs))
+
+
+def identity_of(service: Service, parameters: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
+    """Return the sha-256 of service, version, parameters and the fingerprints of the inputs (not their ids)."""
+    prints = {i["parameter"]: i["fingerprint"] for i in inputs}
+    whole = [service.id, service.version, {**parameters, **prints}]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def same_result(user: User, identity: str) -> Job | None:
+    """Return the user's latest job that computed the same thing and whose result is still there."""
+    done = Job.objects.filter(owner=user, identity_hash=identity, state=State.SUCCESSFUL, result__isnull=False)
+    return done.order_by("-finished").first()
+
+
+def _timeout_s(wanted_s: int | None) -> int:
+    if wanted_s is None:
+        return int(settings.JOB_TIMEOUT_S)
+    if not 1 <= wanted_s <= settings.JOB_TIMEOUT_S:
+        message = f"The limit must be from 1 to {settings.JOB_TIMEOUT_S} s (given: {wanted_s})."
+        raise InvalidParameters(f"timeout_s: {message}", fields=(FieldError("timeout_s", message, "out_of_range"),))
+    return wanted_s
+
+
+def _check_quota(user: User) -> None:
+    used, quota = bytes_used(user), user.quota_bytes
+    if used >= quota:
+        raise QuotaExceeded(
+            f"Your scenes and results take {used / 1e9:.1f} GB; your quota is {quota / 1e9:.1f} GB.",
+            hint="Delete results or scenes that you no longer need, or ask the administrator for more.",
+        )

@@ -1,0 +1,18 @@
+"""URLs of services and jobs, below /api/."""
+
+from django.urls import path
+
+from apps.jobs import api, services_api
+
+urlpatterns = [
+    path("services", services_api.Services.as_view(), name="services"),
+    path("services/<str:service_id>", services_api.ServiceDetail.as_view(), name="service"),
+    path("jobs", api.Jobs.as_view(), name="jobs"),
+    path("jobs/check", api.JobCheck.as_view(), name="job-check"),
+    path("jobs/events", api.AllJobEvents.as_view(), name="all-job-events"),
+    path("jobs/<uuid:job_id>", api.JobDetail.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancel", api.JobCancel.as_view(), name="job-cancel"),
+    path("jobs/<uuid:job_id>/rerun", api.JobRerun.as_view(), name="job-rerun"),
+    path("jobs/<uuid:job_id>/log", api.JobLog.as_view(), name="job-log"),
+    path("jobs/<uuid:job_id>/events", api.JobEvents.as_view(), name="job-events"),
+]
