@@ -157,14 +157,6 @@ class PreprocessParams(Params):
             raise ValueError("land_vector: name a vector file of land, or choose another land_source.")
         return self
 
-    def band_list(self) -> list[str] | None:
-        """Return the wanted bands, None for all."""
-        return self.bands.split(",") if self.bands else None
-
-    def cloud_class_list(self) -> tuple[int, ...]:
-        """Return the scene classes to mask out."""
-        return tuple(int(part) for part in self.cloud_classes.split(","))
-
 
 SERVICE = Service(
     id="s2_preprocess",

@@ -11,7 +11,7 @@ from eo.io.products import open_product
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.s2_preprocess import PreprocessParams
-from services.s2_preprocess.recipe import grid_for, settle
+from services.s2_preprocess.recipe import grid_for, names_for, settle
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def preflight(params: PreprocessParams) -> Preflight:
     product = open_product(params.input)
     clouds = "" if product.cloud_cover is None else f", {product.cloud_cover:.0f} % cloud"
     findings = [Finding("ok", "product", f"{product.name}: {product.level}, {product.datetime:%Y-%m-%d}{clouds}.")]
-    names = _attempt(findings, "bands", lambda: product.wanted_bands(params.band_list()))
+    names = _attempt(findings, "bands", lambda: names_for(product, params))
     grid = _attempt(findings, "aoi", lambda: grid_for(product, params))
     if grid is None or names is None:
         return Preflight(tuple(findings))

@@ -19,7 +19,7 @@ from services.core.context import Context
 from services.core.execution import map_bounded
 from services.s2_preprocess import PreprocessParams, outputs
 from services.s2_preprocess.outputs import RasterAsset
-from services.s2_preprocess.recipe import Recipe, grid_for, settle
+from services.s2_preprocess.recipe import Recipe, grid_for, names_for, settle
 
 BLOCK_PIXELS = 1024
 _SHARE_OF_BLOCKS = 0.85
@@ -42,7 +42,7 @@ def run(params: PreprocessParams, context: Context) -> None:
     """
     context.progress(0.01, "reading the metadata")
     product = open_product(params.input)
-    names = product.wanted_bands(params.band_list())
+    names = names_for(product, params)
     grid = grid_for(product, params)
     recipe = settle(product, params, names, grid)
     context.read("input", product.name, product.fingerprint)

@@ -51,6 +51,15 @@ def grid_for(product: Product, params: PreprocessParams) -> Grid:
     return output_grid(product.grid, params.resolution, params.projection, area)
 
 
+def names_for(product: Product, params: PreprocessParams) -> list[str]:
+    """Return the names of the bands to write.
+
+    Raises:
+        MissingBand: names what is missing together with what is there.
+    """
+    return product.wanted_bands(params.bands.split(",") if params.bands else None)
+
+
 def settle(product: Product, params: PreprocessParams, names: Sequence[str], grid: Grid) -> Recipe:
     """Settle the sources of everything that was asked for.
 
@@ -101,7 +110,7 @@ def _clouds(product: Product, params: PreprocessParams, grid: Grid) -> CloudSour
         name,
         grid,
         params.resolution,
-        classes=params.cloud_class_list(),
+        classes=[int(c) for c in params.cloud_classes.split(",")],
         threshold_percent=params.cloud_probability,
         dilation_m=params.cloud_dilation_m,
         resampling=params.resampling_categorical,

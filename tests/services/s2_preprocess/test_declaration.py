@@ -21,8 +21,8 @@ def test_defaults():
         "none",
         "none",
     )
-    assert params.band_list() is None
-    assert params.cloud_class_list() == (3, 8, 9, 10)
+    assert params.bands is None
+    assert params.cloud_classes == "3,8,9,10"
 
 
 @pytest.mark.parametrize("value", [0, -10, 1e9, "nan", "inf", "ten"])
