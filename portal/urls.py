@@ -10,7 +10,6 @@ handler500 = "portal.errors.server_error"
 
 urlpatterns = [
     path("api/", include("portal.api")),
-    path("accounts/", include("allauth.urls")),
     path("", include("apps.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("portal.page_urls")),

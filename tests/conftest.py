@@ -24,6 +24,14 @@ def demo_world(tmp_path_factory: pytest.TempPathFactory):
     return make(tmp_path_factory.mktemp("demo"), size="small")
 
 
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    """Throttles count in the cache: no test inherits another's requests."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark by fixture what needs the real products."""
     for item in items:

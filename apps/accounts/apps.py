@@ -8,3 +8,7 @@ class AccountsConfig(AppConfig):
 
     name = "apps.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Tell the schema of our tokens."""
+        from apps.accounts import schema  # noqa: F401

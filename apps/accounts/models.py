@@ -38,7 +38,7 @@ def default_quota_bytes() -> int:
     return int(settings.USER_QUOTA_BYTES)
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]
     """Somebody with an account. The e-mail address, kept in lower case, is the login name."""
 
     username = None  # type: ignore[assignment]
