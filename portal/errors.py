@@ -124,7 +124,8 @@ def _members(error: Exception, rule: Rule) -> dict[str, Any]:
         fields = tuple(_flat(error.get_full_details(), ""))
         return {"code": rule.code, "detail": _summary(rule.message, fields), "errors": fields}
     if isinstance(error, drf.Throttled):
-        return {"code": rule.code, "detail": rule.message, "hint": f"Try again in {int(getattr(error, "wait", None) or 1)} s."}
+        wait_s = int(getattr(error, "wait", None) or 1)
+        return {"code": rule.code, "detail": rule.message, "hint": f"Try again in {wait_s} s."}
     if isinstance(error, drf.APIException):
         code = rule.code or str(error.get_codes())
         return {"code": code, "detail": rule.message or str(error.detail), "hint": rule.hint}
