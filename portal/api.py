@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from portal.health import health
+from portal.me import Me
 
 
 class LandingDocument(serializers.Serializer[Any]):
@@ -76,6 +77,7 @@ class Docs(SpectacularSwaggerSplitView):
 app_name = "api"
 urlpatterns = [
     path("", Landing.as_view(), name="landing"),
+    path("me", Me.as_view(), name="me"),
     path("health", Health.as_view(), name="health"),
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),

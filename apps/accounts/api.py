@@ -1,6 +1,6 @@
-"""Accounts over REST: oneself, and one's tokens."""
+"""API tokens over REST."""
 
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404
@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from apps.accounts import serializers as shapes
 from apps.accounts.errors import SessionNeeded
-from apps.accounts.models import ApiToken, Scope, User
+from apps.accounts.models import ApiToken, User
 from apps.accounts.queries import visible_tokens
 from apps.accounts.tokens import create_token, revoke_token
 
@@ -21,25 +21,6 @@ EXAMPLE = OpenApiExample(
     {"name": "nightly mosaics", "scopes": ["read", "submit", "download"], "expires_days": 90},
     request_only=True,
 )
-
-
-class Me(APIView):
-    """The account that asks."""
-
-    @extend_schema(responses=shapes.MeDocument, tags=["account"])
-    def get(self, request: Request) -> Response:
-        """Show your account, and what this token may do."""
-        return Response(me_document(request))
-
-    @extend_schema(request=shapes.MePatch, responses=shapes.MeDocument, tags=["account"])
-    def patch(self, request: Request) -> Response:
-        """Change your name."""
-        user, wanted = asking(request), shapes.MePatch(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        for field, value in wanted.validated_data.items():
-            setattr(user, field, value)
-        user.save(update_fields=list(wanted.validated_data))
-        return Response(me_document(request))
 
 
 class Tokens(APIView):
@@ -75,20 +56,6 @@ class TokenDetail(APIView):
         refuse_tokens(request)
         revoke_token(token)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def me_document(request: Request) -> dict[str, Any]:
-    """Return the document of the user who asks."""
-    user = asking(request)
-    scopes = request.auth.scopes if isinstance(request.auth, ApiToken) else list(Scope.values)
-    return {
-        "email": user.email,
-        "first_name": user.first_name,
-        "last_name": user.last_name,
-        "is_staff": user.is_staff,
-        "quota_bytes": user.quota_bytes,
-        "scopes": scopes,
-    }
 
 
 def refuse_tokens(request: Request) -> None:

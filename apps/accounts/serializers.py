@@ -1,4 +1,4 @@
-"""The shapes of the API's requests and answers about accounts."""
+"""The shapes of the API's requests and answers about API tokens."""
 
 from typing import Any
 
@@ -7,26 +7,6 @@ from rest_framework import serializers
 from apps.accounts.models import Scope
 from apps.accounts.tokens import DEFAULT_DAYS, MAX_DAYS
 from apps.serializers import StrictSerializer
-
-
-class MeDocument(serializers.Serializer[Any]):
-    """The account that asks."""
-
-    email = serializers.EmailField()
-    first_name = serializers.CharField()
-    last_name = serializers.CharField()
-    is_staff = serializers.BooleanField(help_text="Whether the user is an administrator.")
-    quota_bytes = serializers.IntegerField()
-    scopes = serializers.ListField(
-        child=serializers.ChoiceField(Scope.choices), help_text="What this token may do; all in a browser."
-    )
-
-
-class MePatch(StrictSerializer):
-    """What users may change of themselves."""
-
-    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
-    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
 
 
 class TokenRequest(StrictSerializer):

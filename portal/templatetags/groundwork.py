@@ -8,6 +8,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.accounts.models import User
+from apps.catalog import queries
+
 register = template.Library()
 
 SPRITE = "vendor/lucide/sprite.svg"
@@ -49,3 +52,9 @@ def percent(fraction: float | None) -> str:
 def took(job: Mapping[str, Any]) -> str:
     """Return how long a job document's run lasted, in words."""
     return duration((job["finished"] - job["started"]).total_seconds())
+
+
+@register.filter
+def bytes_used(user: User) -> int:
+    """Return how much of the quota a user fills."""
+    return queries.bytes_used(user)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def ask(secret: str):
-    return Client(headers={"authorization": f"Token {secret}"}).get("/api/me")
+    return Client(headers={"authorization": f"Token {secret}"}).get("/api/")
 
 
 def refusal(response):
@@ -36,6 +36,7 @@ def test_it_works(program, user):
         "last_name": "",
         "is_staff": False,
         "quota_bytes": 50 << 30,
+        "used_bytes": 0,
         "scopes": ["read"],
     }
 
@@ -81,7 +82,7 @@ def test_a_wrong_ending_is_unknown(user):
 
 
 def test_bytes_that_are_no_text(db):
-    response = Client(headers={"authorization": "Token \xff\xfe"}).get("/api/me")
+    response = Client(headers={"authorization": "Token \xff\xfe"}).get("/api/")
     assert refusal(response)[0] == "token_unknown"
 
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         wanted = [scope.strip() for scope in scopes.split(",") if scope.strip()]
         unknown = [scope for scope in wanted if scope not in Scope.values]
         if unknown or not wanted:
-            raise CommandError(f"There is no scope {', '.join(unknown) or scopes!r}. There are: {', '.join(Scope)}.")
+            raise CommandError(f"There is no scope {', '.join(unknown)!r}. There are: {', '.join(Scope.values)}.")
         owner = User.objects.filter(email=user.lower()).first()
         if owner is None:
             raise CommandError(f"There is no account {user!r}.")
