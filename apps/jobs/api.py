@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import connection
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.dateparse import parse_datetime
@@ -89,8 +90,8 @@ class JobDetail(APIView):
     @extend_schema(request=shapes.JobPatch, responses=shapes.JobDocument, tags=["jobs"])
     def patch(self, request: Request, job_id: UUID) -> Response:
         """Rename a job."""
-        name = parsed(shapes.JobPatch, request.data)["name"]
-        return Response(as_document(rename_job(own_job(request, job_id), name)))
+        job = own_job(request, job_id)
+        return Response(as_document(rename_job(job, parsed(shapes.JobPatch, request.data)["name"])))
 
     @extend_schema(responses={204: None}, tags=["jobs"])
     def delete(self, request: Request, job_id: UUID) -> Response:
@@ -117,8 +118,8 @@ class JobRerun(APIView):
     @extend_schema(request=shapes.RerunRequest, responses={201: shapes.JobDocument}, tags=["jobs"])
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit a job again, with some parameters changed if given."""
-        wanted = parsed(shapes.RerunRequest, request.data)
-        return submitted(rerun(user_of(request), own_job(request, job_id), wanted["parameters"], name=wanted["name"]))
+        job, wanted = own_job(request, job_id), parsed(shapes.RerunRequest, request.data)
+        return submitted(rerun(user_of(request), job, wanted["parameters"], name=wanted["name"]))
 
 
 class JobLog(APIView):
@@ -210,6 +211,8 @@ def last_event(request: Request) -> Any:
 
 
 def streaming(events: Any) -> StreamingHttpResponse:
-    """Answer with events, past every buffer on the way."""
+    """Answer with events, past every buffer on the way; the request's connection is not held while they last."""
+    if not connection.in_atomic_block:
+        connection.close()
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)

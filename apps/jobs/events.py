@@ -3,8 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,20 +45,24 @@ class Feed:
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
         self._poller: asyncio.Task[None] | None = None
+        self._watching = asyncio.Event()
 
-    @contextmanager
-    def listen(self, owner_id: int, job_id: UUID | None) -> Iterator[Listener]:
-        """Deliver changes into a listener's queue."""
+    @asynccontextmanager
+    async def listen(self, owner_id: int, job_id: UUID | None) -> AsyncIterator[Listener]:
+        """Deliver every change from now on into a listener's queue."""
         listener = Listener(owner_id, job_id)
         self._listeners.add(listener)
         if self._poller is None or self._poller.done():
+            self._watching.clear()
             self._poller = asyncio.create_task(self._poll())
         try:
+            await self._watching.wait()
             yield listener
         finally:
             self._listeners.discard(listener)
 
     async def _poll(self) -> None:
+        """Deliver what changed since the round before; the first round only learns how things stand."""
         since, seen = timezone.now(), dict[UUID, datetime]()
         while self._listeners:
             owners = {listener.owner_id for listener in self._listeners}
@@ -66,12 +70,14 @@ class Feed:
                 rows = await _load(owners, since - OVERLAP)
             except LOST as error:
                 logger.warning("No events for now: the database is away (%s).", error)
-                rows = []
+                await asyncio.sleep(POLL_S)
+                continue
             for job, document in rows:
-                if seen.get(job.id) != job.changed:
+                if self._watching.is_set() and seen.get(job.id) != job.changed:
                     self._deliver(job, document)
-                    since = max(since, job.changed)
             seen = {job.id: job.changed for job, _ in rows}
+            since = max([since, *seen.values()])
+            self._watching.set()
             await asyncio.sleep(POLL_S)
 
     def _deliver(self, job: Job, document: Document) -> None:
@@ -90,18 +96,20 @@ async def event_stream(owner_id: int, job_id: UUID | None, since: datetime | Non
         since: the last event that the reader has seen; without it the stream starts with how things stand.
     """
     feed = _feeds.setdefault(asyncio.get_running_loop(), Feed())
-    with feed.listen(owner_id, job_id) as listener:
+    async with feed.listen(owner_id, job_id) as listener:
         yield "retry: 2000\n\n"
+        sent: dict[str, datetime] = {}
         for document in await _standing(owner_id, job_id, since):
-            yield as_event(document)
-            if job_id and document["state"] in ENDED:
-                return
+            listener.waiting.put_nowait(document)
         while True:
             try:
                 document = await asyncio.wait_for(listener.waiting.get(), KEEP_ALIVE_S)
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            if sent.get(document["id"]) == document["updated"]:
+                continue
+            sent[document["id"]] = document["updated"]
             yield as_event(document)
             if job_id and document["state"] in ENDED:
                 return

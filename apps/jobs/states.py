@@ -52,7 +52,7 @@ def claim(job_id: UUID, worker: Worker | None) -> Job | None:
         job = Job.objects.select_for_update(skip_locked=True).filter(id=job_id, state=State.ACCEPTED).first()
         if job is None:
             return None
-        move(job.id, State.RUNNING, source=State.ACCEPTED, attempt=job.attempt + 1, stage="starting", **claimed)
+        move(job.id, State.RUNNING, source=State.ACCEPTED, attempt=job.attempt + 1, **claimed)
         return Job.objects.select_related("owner", "worker").get(id=job.id)
 
 

@@ -192,7 +192,7 @@ def _take_progress(child: Child, event: Mapping[str, Any]) -> None:
 
 def _read_log(child: Child) -> None:
     with child.process.stderr as stream:  # type: ignore[union-attr]
-        while piece := stream.read1(1 << 16):  # type: ignore[attr-defined]
+        while piece := stream.read1(1 << 16):  # type: ignore[union-attr]
             child.log.write(piece)
 
 

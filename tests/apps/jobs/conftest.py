@@ -108,3 +108,20 @@ def make_job(user):
         return Job.objects.create(owner=owner, **{"identity_hash": "0" * 64, **given, **columns})
 
     return make
+
+
+@pytest.fixture
+def make_scene(db, tmp_path: Path):
+    """Write scene rows; each covers 10 to 11 degrees east, 45 to 46 north."""
+    from django.contrib.gis.geos import MultiPolygon, Polygon
+    from django.utils import timezone
+
+    from apps.catalog.models import Scene
+
+    def make(name: str = "S2A_TEST", **columns) -> Scene:
+        columns = {"product_type": "S2MSI2A", "fingerprint": "f" * 64, "size_bytes": 1, **columns}
+        columns.setdefault("path", str(tmp_path / name))
+        footprint = MultiPolygon(Polygon.from_bbox((10, 45, 11, 46)), srid=4326)
+        return Scene.objects.create(name=name, datetime=timezone.now(), footprint=footprint, **columns)
+
+    return make
