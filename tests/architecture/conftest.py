@@ -1,0 +1,5 @@
+"""Users, their browsers and their programs."""
+
+from people import browser, program, user
+
+__all__ = ["browser", "program", "user"]
