@@ -1,0 +1,166 @@
+"""The addresses of the tile server, its tokens and its refusals."""
+
+import time
+
+import numpy as np
+import pytest
+from rasterio.io import MemoryFile
+
+# A PNG has no place on Earth.
+pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+
+TILE = "13/4439/2943.png"
+
+
+def drawn(response) -> np.ndarray:
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "image/png"
+    with MemoryFile(response.content) as file, file.open(driver="PNG") as image:
+        assert (image.width, image.height) == (256, 256)
+        return image.read()
+
+
+def test_a_tile_shows_the_rasters_numbers_stretched(get, results):
+    from portal.tiles.raster import Source, read_tile
+
+    picture = drawn(get("reflectance.tif", f"{TILE}?bidx=3&bidx=2&bidx=1&rescale=0,30000"))
+    stored, seen = read_tile(Source.of(results / "a-result" / "reflectance.tif"), 13, 4439, 2943, (3, 2, 1))
+    expected = np.floor(stored / np.float32(30000) * 255 + np.float32(0.5))
+    assert np.abs(picture[:3].astype(int) - expected)[:, seen].max() <= 1
+    assert (picture[:3].astype(int) == expected)[:, seen].mean() > 0.99
+
+
+def test_without_limits_it_is_stretched_from_the_2nd_to_the_98th_percentile(get):
+    facts = get("reflectance.tif", "statistics?p=2&p=98").json().values()
+    limits = "&".join(f"rescale={band['percentile_2']},{band['percentile_98']}" for band in facts)
+    tile = "11/1109/735.png"
+    assert get("reflectance.tif", tile).content == get("reflectance.tif", f"{tile}?{limits}").content
+
+
+def test_a_tile_beside_is_transparent(get):
+    png = get("reflectance.tif", "13/1/1.png")
+    with MemoryFile(png.content) as file, file.open(driver="PNG") as image:
+        assert image.colormap(1)[0][3] == 0
+        assert not image.read(1).any()
+
+
+def test_classes_are_drawn_in_their_colours(get):
+    png = get("classes.tif", "14/8878/5887.png")
+    with MemoryFile(png.content) as file, file.open(driver="PNG") as image:
+        table = image.colormap(1)
+        assert table[1] == (255, 0, 0, 255)
+        assert table[2] == (0, 128, 0, 255)
+        assert set(np.unique(image.read(1))) <= {0, 1, 2, 255}
+
+
+def test_the_same_tile_again_is_not_sent_again(get):
+    first = get("reflectance.tif", TILE)
+    assert first.headers["cache-control"] == "private, max-age=3600"
+    again = get("reflectance.tif", TILE, **{"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    other = get("reflectance.tif", f"{TILE}?bidx=1", **{"If-None-Match": first.headers["etag"]})
+    assert other.status_code == 200
+
+
+def test_point_gives_stored_numbers_and_what_they_mean(get):
+    answer = get("reflectance.tif", "point/15.09,45.14").json()
+    stored = answer["values"]
+    assert len(stored) == 3
+    assert stored[1] - stored[0] == stored[2] - stored[1] == 7
+    assert answer["physical"] == pytest.approx([v * 0.0001 - 0.1 for v in stored])
+    assert answer["units"] == ["1", "1", "1"]
+    one = get("reflectance.tif", "point/15.09,45.14?bidx=2").json()
+    assert one["values"] == stored[1:2]
+    assert get("reflectance.tif", "point/0,0").json()["values"] == [None, None, None]
+
+
+def test_statistics_keep_the_order_of_the_bands(get):
+    answer = get("reflectance.tif", "statistics?bidx=3&bidx=1&p=5&p=95&histogram_bins=10").json()
+    assert list(answer) == ["b3", "b1"]
+    assert answer["b3"]["min"] - answer["b1"]["min"] == 14
+    assert answer["b1"]["valid_percent"] == pytest.approx(100 * 1400 / 1500, abs=0.2)
+    assert len(answer["b1"]["histogram"][0]) == 10
+    assert answer["b1"]["percentile_5"] < answer["b1"]["percentile_95"]
+    twice = get("reflectance.tif", "statistics?bidx=1&bidx=1&bidx=2").json()
+    assert [facts["band"] for facts in twice.values()] == [1, 1, 2]
+
+
+def test_info_and_tilejson(get):
+    info = get("reflectance.tif", "info").json()
+    assert (info["width"], info["height"], info["crs"], info["nodata"]) == (1500, 1200, "EPSG:32633", 0)
+    assert info["bands"][0] == {"band": 1, "name": "b1", "unit": "1", "scale": 0.0001, "offset": -0.1}
+    tiles = get("reflectance.tif", "tilejson.json?rescale=0,1").json()
+    assert tiles["tiles"][0].endswith("/{z}/{x}/{y}.png?rescale=0%2C1")
+    west, south, east, north = tiles["bounds"]
+    assert west == pytest.approx(15, abs=1e-6)
+    assert 15.18 < east < 15.2
+    assert 45.04 < south < north < 45.16
+    assert (tiles["minzoom"], tiles["maxzoom"]) == (10, 14)
+
+
+@pytest.mark.parametrize(
+    ("rest", "status", "code"),
+    [
+        (f"{TILE}?url=http://127.0.0.1/", 422, "unknown_parameter"),
+        (f"{TILE}?expression=b1*2", 422, "unknown_parameter"),
+        (f"{TILE}?bidx=4", 422, "invalid_parameter"),
+        ("statistics?url=/etc/passwd", 422, "unknown_parameter"),
+        ("info?path=/etc/passwd", 422, "unknown_parameter"),
+        ("point/nan,1", 422, "invalid_parameter"),
+        ("point/181,0", 422, "invalid_parameter"),
+        ("a/1/1.png", 422, "invalid_parameter"),
+        ("30/1/1.png", 404, "no_tile"),
+        ("preview.png", 404, "not_found"),
+    ],
+)
+def test_refusals_are_problem_documents(get, rest, status, code):
+    response = get("reflectance.tif", rest)
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert problem["detail"]
+
+
+def test_no_route_takes_an_address_or_a_path():
+    from portal.tiles.app import app
+
+    names = {name for route in app.routes for name in getattr(route, "param_convertors", {})}
+    queries = [
+        query.name for route in app.routes for query in route.dependant.query_params if route.path.count("/") > 1
+    ]
+    assert names == {"token", "z", "x", "y", "longitude", "latitude"}
+    assert queries == []
+
+
+def test_a_file_that_is_no_geotiff_is_not_opened(get):
+    assert get("vrt.tif", "info").json()["code"] == "no_raster"
+    assert get("item.json", "info").json()["code"] == "no_raster"
+
+
+def test_a_deleted_file(get):
+    response = get("gone.tif", TILE)
+    assert (response.status_code, response.json()["code"]) == (404, "file_gone")
+
+
+def test_tokens_that_are_not_ours_or_over(get):
+    from apps.catalog.tile_tokens import make_token
+
+    token = make_token("a-result", "reflectance.tif")
+    changed = [token.replace("reflectance", "classes"), token[:-1] + ("A" if token[-1] != "A" else "B"), "x", "a~b~c"]
+    for wrong in changed:
+        response = get("", TILE, token=wrong)
+        assert (response.status_code, response.json()["code"]) == (403, "tile_token")
+    over = make_token("a-result", "reflectance.tif", now=time.time() - 10 * 24 * 3600)
+    response = get("", TILE, token=over)
+    assert (response.status_code, response.json()["detail"]) == (403, "This tile address has expired.")
+
+
+def test_a_token_is_checked_within_a_tenth_of_a_millisecond():
+    from apps.catalog.tile_tokens import make_token, read_token
+
+    token = make_token("a-result", "reflectance.tif")
+    read_token(token)
+    began = time.perf_counter()
+    for _ in range(200):
+        read_token(token)
+    assert (time.perf_counter() - began) / 200 < 1e-4
