@@ -7,6 +7,7 @@ from portal import pages
 app_name = "pages"
 urlpatterns = [
     path("", pages.workspace, name="workspace"),
+    path("basemap/land-10m.json", pages.coast, name="coast"),
     path("jobs/", pages.job_list, name="jobs"),
     path("jobs/<uuid:job_id>/", pages.job, name="job"),
     path("scenes/", pages.scene_list, name="scenes"),

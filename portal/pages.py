@@ -6,11 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.catalog.delete import delete_scene
 from apps.catalog.models import Scene
 from apps.catalog.queries import visible_results, visible_scenes, visible_vectors
 from apps.jobs.models import Job, State
@@ -21,6 +23,7 @@ from services.core.registry import all_services
 from services.core.service import Service
 
 PER_PAGE = 25
+LAND = settings.BASE_DIR / "eo" / "data" / "land-10m.json.gz"
 CORNERS = (("west", "West"), ("south", "South"), ("east", "East"), ("north", "North"))
 
 
@@ -72,8 +75,6 @@ def scene_list(request: HttpRequest) -> HttpResponse:
 @login_required
 def scene_delete(request: HttpRequest, scene_id: UUID) -> HttpResponse:
     """Delete a scene of the user's own."""
-    from apps.catalog.delete import delete_scene
-
     delete_scene(get_object_or_404(Scene, id=scene_id, owner=request.user))
     return redirect("pages:scenes")
 
@@ -115,6 +116,15 @@ def service_form(request: HttpRequest, service_id: str) -> HttpResponse:
         "vectors": visible_vectors(request.user) if needs_vectors else (),
     }
     return render(request, "services/_form.html", context)
+
+
+@require_GET
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def coast(request: HttpRequest) -> FileResponse:
+    """Send the land outlines of the masks to the map too: one file, one coast."""
+    file = FileResponse(LAND.open("rb"), content_type="application/json")
+    file["Content-Encoding"] = "gzip"
+    return file
 
 
 def _service(service_id: str) -> Service:

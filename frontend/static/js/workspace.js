@@ -4,7 +4,7 @@ import "./page.js";
 import "./elements/map.js";
 import "./elements/steps.js";
 import "./elements/area.js";
-import "./elements/scenes.js";
+import { chosenFrom } from "./elements/scenes.js";
 import "./elements/service.js";
 import "./elements/review.js";
 import "./elements/drawer.js";
@@ -21,8 +21,7 @@ async function edit(job) {
   const scenes = await Promise.all(sceneIds.map((id) => api(`/api/scenes/${id}`).catch(() => null)));
   const wkt = Object.values(job.parameters).find((v) => /^(MULTI)?POLYGON/i.test(v));
   const area = wkt ? await post("/api/aois/check", { wkt }).catch(() => null) : null;
-  const title = (f) => `${f.properties.platform || "Scene"} ${{ S2MSI1C: "L1C", S2MSI2A: "L2A" }[f.properties.product_type] || ""}, ${f.properties.datetime?.slice(0, 10)}`;
-  store.set({ area, service: null, values: {}, scenes: scenes.filter(Boolean).map((f) => ({ id: f.id, geometry: f.geometry, ...f.properties, title: title(f) })) });
+  store.set({ area, service: null, values: {}, scenes: scenes.filter(Boolean).map(chosenFrom) });
   store.set({ values: job.parameters, service: { id: job.service, title: job.service_title } });
   $("gw-steps").open("service", true);
   toast("The job's parameters are in the panel: change what you like, then submit.");

@@ -87,7 +87,7 @@ class GwLayer extends HTMLElement {
     const parts = [field("Opacity", h("input", { type: "range", min: "0", max: "100", value: "100", "aria-label": `Opacity of ${this.name}`, oninput: (e) => this.tiles.setOpacity(e.target.value / 100) }))];
     if (classes) return parts;
     if (bands.length > 1) parts.push(field("Bands", this.combination(), this.pickers = h("div", { class: "pickers" })));
-    const modes = [["2 – 98 %", 2, 98], ["5 – 95 %", 5, 95], ["Min – max", 0, 100]];
+    const modes = [["2–98 %", 2, 98], ["5–95 %", 5, 95], ["Min–max", 0, 100]];
     parts.push(field("Stretch", h("div", { class: "segments", role: "group", "aria-label": "Stretch" }, modes.map(([label, low, high]) => h("button", { type: "button", onclick: async () => { await this.stretch(low, high); this.draw(); this.fillLimits(); } }, label))), this.limits = h("div", { class: "limits" })));
     parts.push(this.rampField = field("Ramp", h("select", { "aria-label": "Colour ramp", onchange: (e) => { this.look.colormap = e.target.value; this.draw(); } }, Object.keys(RAMPS).map((name) => h("option", { selected: name === this.look.colormap }, name)))));
     parts.push(this.plot = h("div", { class: "histogram" }));

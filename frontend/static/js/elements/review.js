@@ -3,7 +3,7 @@
 import { $, button, fieldError, h, icon } from "../lib/dom.js";
 import { api, post } from "../lib/api.js";
 import { readForm, showErrors } from "../lib/form.js";
-import { area as sized, bytes, duration, moment } from "../lib/format.js";
+import { area as sized, bytes, duration } from "../lib/format.js";
 import { store } from "../lib/store.js";
 
 const ICONS = { ok: "circle-check", warning: "triangle-alert", error: "circle-x" };
@@ -64,8 +64,7 @@ class GwReview extends HTMLElement {
     $("button[type=submit] span", this).textContent = same ? "Compute again" : "Submit job";
     if (!same) return;
     const id = same.result?.id || same.result;
-    const when = "";
-    box.replaceChildren(icon("history"), h("div", {}, h("p", {}, `The same has been computed${when}.`), button("layers", "Show that result", () => document.dispatchEvent(new CustomEvent("showresult", { detail: id })))));
+    box.replaceChildren(icon("history"), h("div", {}, h("p", {}, "The same has been computed before."), button("layers", "Show that result", () => document.dispatchEvent(new CustomEvent("showresult", { detail: id })))));
   }
   backToFields(errors) {
     this.steps.open("service");

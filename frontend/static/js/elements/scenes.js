@@ -7,12 +7,13 @@ import { store } from "../lib/store.js";
 import { Footprints } from "../map/footprints.js";
 import { fit, mapReady } from "./map.js";
 
+const platform = (name) => (name || "Scene").replace(/^sentinel-(\d)([a-z])$/i, (all, n, unit) => `Sentinel-${n}${unit.toUpperCase()}`);
 const LEVELS = { S2MSI1C: "L1C", S2MSI2A: "L2A", "S2-BANDS": "Bands" };
 
 /** What the store keeps of a chosen scene. */
-const chosenFrom = ({ id, geometry, properties: p }) => ({
+export const chosenFrom = ({ id, geometry, properties: p }) => ({
   id, geometry, name: p.name, product_type: p.product_type, datetime: p.datetime, bands: p.bands,
-  title: `${p.platform || "Scene"} ${LEVELS[p.product_type] || p.product_type}, ${day(p.datetime)}`,
+  title: `${platform(p.platform)} ${LEVELS[p.product_type] || p.product_type}, ${day(p.datetime)}`,
 });
 
 class GwScenes extends HTMLElement {
@@ -28,6 +29,8 @@ class GwScenes extends HTMLElement {
     store.watch(["area"], () => this.load());
     store.addEventListener("scenes", () => this.mark());
     document.addEventListener("scenesindexed", () => this.load());
+    document.addEventListener("step", (event) => this.footprints.pickable(event.detail === "scenes"));
+    this.footprints.pickable(this.closest("gw-steps").current === "scenes");
   }
   later() {
     clearTimeout(this.timer);
@@ -75,7 +78,7 @@ class GwScenes extends HTMLElement {
       h("span", { class: "thumb" }, picture),
       h("span", { class: "scene-text" },
         h("span", { class: "row-title" }, `${day(p.datetime)}`, h("span", { class: "tag" }, LEVELS[p.product_type] || p.product_type)),
-        h("span", { class: "row-meta" }, [p.platform, p.tile && `T${p.tile.replace(/^T/, "")}`, p.mine && "yours"].filter(Boolean).join(" · ")),
+        h("span", { class: "row-meta" }, [platform(p.platform), p.tile && `T${p.tile.replace(/^T/, "")}`, p.mine && "yours"].filter(Boolean).join(" · ")),
         h("span", { class: "row-meta" }, icon("cloud"), p.cloud_cover === null || p.cloud_cover === undefined ? "cloud unknown" : `${Math.round(p.cloud_cover)} % cloud`, " · ", bytes(p.size_bytes))));
     const zoom = button("crosshair", "Show on the map", () => fit(this.map, L.geoJSON(feature.geometry).getBounds().toBBoxString().split(",").map(Number)), { text: false });
     const row = h("li", { class: "row scene-row", dataset: { id: feature.id } }, pick, label, zoom);

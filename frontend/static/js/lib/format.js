@@ -1,11 +1,14 @@
 // Numbers, sizes, times and places in words.
 
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const MOMENT = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-export const day = (iso) => (iso ? DAY.format(new Date(iso)) : "");
-export const moment = (iso) => (iso ? MOMENT.format(new Date(iso)) : "");
+/** The day of a moment, UTC, as the server writes it too: 5 Sep 2025. */
+export function day(iso) {
+  if (!iso) return "";
+  const date = new Date(iso);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
 
 export function area(km2) {
   if (km2 < 1) return `${Math.round(km2 * 1e4) / 100} ha`;

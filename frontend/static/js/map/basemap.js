@@ -1,6 +1,8 @@
 // The ground under the map: Natural Earth land and borders drawn in the browser, or any XYZ service by setting.
 
 const WORLD = new URL("../../vendor/world-atlas/countries-50m.json", import.meta.url);
+const COAST = "/basemap/land-10m.json";
+const FINE_FROM_ZOOM = 8;
 const STEPS = [30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -15,6 +17,7 @@ export async function addBasemap(map, { url, attribution }) {
   const renderer = L.canvas({ pane: "ground", padding: 0.6 });
   const options = { renderer, interactive: false, pane: "ground" };
   const land = L.geoJSON(topojson.feature(world, world.objects.land), options).addTo(map);
+  sharpenCoast(map, land, () => paint());
   const borders = L.geoJSON(topojson.mesh(world, world.objects.countries, (a, b) => a !== b), options).addTo(map);
   const graticule = new Graticule(renderer).addTo(map);
   map.attributionControl.addAttribution(attribution);
@@ -25,6 +28,22 @@ export async function addBasemap(map, { url, attribution }) {
   };
   paint();
   document.addEventListener("themechange", paint);
+}
+
+/** Close to the ground the coast is drawn from the 1:10 m outlines; they are fetched when first needed. */
+function sharpenCoast(map, land, paint) {
+  const look = async () => {
+    if (map.getZoom() < FINE_FROM_ZOOM) return;
+    map.off("zoomend", look);
+    const fine = await fetch(COAST).then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+    if (!fine) return;
+    land.clearLayers();
+    land.addData(topojson.feature(fine, fine.objects.land));
+    land.eachLayer((layer) => layer.bringToBack());
+    paint();
+  };
+  map.on("zoomend", look);
+  look();
 }
 
 const Graticule = L.LayerGroup.extend({

@@ -1,7 +1,7 @@
 // Draw and edit the area of interest with Leaflet-Geoman.
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const style = () => ({ color: token("--area"), weight: 2, fillColor: token("--area"), fillOpacity: 0.08 });
+const style = () => ({ color: token("--area"), weight: 2, fillColor: token("--area"), fillOpacity: 0.04 });
 
 /** One area on the map; `onchange(geometry)` hears every drawn or edited shape as GeoJSON. */
 export class AreaLayer {

@@ -14,7 +14,7 @@ export class Footprints {
     const chosen = this.chosen.has(feature.id);
     const lit = this.lit === feature.id;
     const color = token(chosen ? "--accent" : "--footprint");
-    return { color, weight: chosen || lit ? 2 : 1, dashArray: chosen ? null : "3 4", fillColor: color, fillOpacity: lit ? 0.12 : 0.015 };
+    return { className: `footprint${chosen ? " chosen" : ""}`, color, weight: chosen || lit ? 2 : 1, dashArray: chosen ? null : "3 4", fillColor: color, fillOpacity: lit ? 0.12 : 0.015 };
   }
   bind(feature, layer) {
     layer.bindTooltip(feature.properties.name, { sticky: true, className: "tip" });
@@ -25,6 +25,10 @@ export class Footprints {
     this.group.clearLayers();
     this.group.addData({ type: "FeatureCollection", features: features.filter((f) => f.geometry) });
     this.group.bringToBack();
+  }
+  /** While scenes are being picked all are shown and take clicks; otherwise only the chosen ones, and clicks pass. */
+  pickable(on) {
+    this.map.getContainer().classList.toggle("picking", on);
   }
   light(id) {
     this.lit = id;
