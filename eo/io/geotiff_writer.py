@@ -18,8 +18,6 @@ from eo.io.raster_writer import BLOCK_PIXELS, BandSpec
 
 DEFLATE_LEVEL = 6
 OVERVIEWS_BELOW_PIXELS = 512
-CACHE_MB = 192
-"""GDAL's own cache; by default it takes 5 % of the machine's memory, and blocks here are written once."""
 
 
 class GeoTiffWriter:
@@ -59,7 +57,7 @@ def create_cog(
 
 
 def _env(threads: int) -> Any:
-    return rasterio.Env(GDAL_NUM_THREADS=str(threads), GDAL_CACHEMAX=CACHE_MB)
+    return rasterio.Env(GDAL_NUM_THREADS=str(threads))
 
 
 def _profile(grid: Grid, bands: Sequence[BandSpec], threads: int) -> dict[str, Any]:

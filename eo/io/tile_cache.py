@@ -3,6 +3,7 @@
 JPEG 2000 tiles are dear to decode and blocks of an output grid seldom fall on them, so blocks share them here.
 """
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from eo.errors import InvalidProduct
 
 CACHE_BYTES = 512 << 20
 OPEN_FILES_PER_THREAD = 48
+# GDAL would keep every tile a second time, in up to 5 % of the machine's memory; it reads this at its first image.
+os.environ.setdefault("GDAL_CACHEMAX", "128")
 
 TileKey = tuple[str, int, int, int]
 

@@ -1,6 +1,8 @@
 """Runs of the whole service; pixels are compared with the source images as rasterio reads them."""
 
 import json
+import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -11,10 +13,14 @@ from rasterio.features import geometry_mask
 from small_safe import NATIVE_M, make_safe, numbers, outlines_gml
 
 from eo.io.grid import Grid, grid_of, reproject_geometry
+from eo.io.products import open_product
 from eo.io.raster_writer import EXTENSIONS
 from services.core.errors import ServiceError
 from services.core.registry import get_service
 from services.core.runner import run
+from services.core.validation import validate
+from services.s2_preprocess.process import compute
+from services.s2_preprocess.recipe import grid_for, settle
 
 SERVICE = get_service("s2_preprocess")
 SCL = np.full((120, 120), 4, np.uint8)
@@ -134,6 +140,26 @@ def test_l1c_with_its_own_masks(tmp_path):
     assert item["assets"]["reflectance"]["bands"][0]["description"].startswith("Top-of-atmosphere reflectance")
 
 
+def test_a_block_can_be_computed_elsewhere(l2a):
+    """The task travels to other processes as bytes."""
+    values = {"input": str(l2a), "cloudmask": "scl", "landseamask": "sea", "resolution": 30}
+    params = validate(SERVICE, {**values, "aoi": "POLYGON((16.275 45.13, 16.295 45.13, 16.285 45.145, 16.275 45.13))"})
+    product = open_product(l2a)
+    recipe = settle(product, params, ["B02", "B11"], grid_for(product, params))
+    window = next(recipe.grid.blocks(1024))
+    here, there = compute(recipe, window), compute(*pickle.loads(pickle.dumps((recipe, window))))  # noqa: S301
+    assert np.array_equal(here.reflectance, there.reflectance) and np.array_equal(here.mask, there.mask)
+    assert here.reflectance.any()
+
+
+def test_a_zip_gives_what_the_folder_gives(l2a, tmp_path):
+    archive = shutil.make_archive(str(tmp_path / "scene"), "zip", l2a.parent, l2a.name)
+    for name, product in (("zip", archive), ("folder", l2a)):
+        process(tmp_path / name, product, bands="B02,B05", cloudmask="auto")
+    for file in ("reflectance.tif", "mask.tif"):
+        assert (tmp_path / "zip" / file).read_bytes() == (tmp_path / "folder" / file).read_bytes()
+
+
 @pytest.mark.parametrize("format", EXTENSIONS)
 def test_every_format_holds_the_same(l2a, tmp_path, format):
     options = {"bands": "B02,B11", "cloudmask": "scl", "aoi": rectangle(600_500, 4_998_000, 601_500, 4_999_500)}
@@ -191,8 +217,6 @@ def test_bad_input_is_named_and_nothing_is_left(l2a, tmp_path, values, code, mes
 
 
 def test_a_damaged_image_fails_without_leaving_anything(l2a, tmp_path):
-    import shutil
-
     copy = tmp_path / l2a.name
     shutil.copytree(l2a, copy)
     image = next(copy.rglob("*_B02_10m.jp2"))
