@@ -133,8 +133,7 @@ def _warped(
     )
     if nodata is None:
         return tile[:-1], tile[-1] != 0
-    seen: NDArray[np.bool_] = valid(tile, nodata).any(axis=0)
-    return tile, seen
+    return tile, np.logical_or.reduce(valid(tile, nodata))
 
 
 def valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
