@@ -43,14 +43,20 @@ def run_cluster(queue: str) -> None:
 
 def _start_sentinel(stop: Any) -> Any:
     """Fork django-q2's sentinel, which forks the rest. Each process of the tree dies with the one that started it."""
-    from django_q.cluster import Sentinel  # reads Q_CLUSTER_NAME
-
     os.register_at_fork(after_in_child=die_with_parent)
     connections.close_all()
     arguments = (stop, _fork.Event(), uuid.uuid4())
-    sentinel = _fork.Process(target=Sentinel, args=arguments, name="sentinel")
+    sentinel = _fork.Process(target=_sentinel, args=arguments, name="sentinel")
     sentinel.start()
     return sentinel
+
+
+def _sentinel(*arguments: Any) -> None:
+    """Be the sentinel, in a process group of its own: a signal to the group of the worker reaches the worker only."""
+    from django_q.cluster import Sentinel  # reads Q_CLUSTER_NAME
+
+    os.setpgrp()
+    Sentinel(*arguments)
 
 
 def _stop_on_signals(stop: Any) -> None:

@@ -4,13 +4,9 @@ import json
 import logging
 import os
 import shutil
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from uuid import UUID
 
 from django.conf import settings
@@ -37,14 +33,22 @@ HAND_BACK_S = 5.0  # the worker is being stopped: what it cannot say in that tim
 
 def run_job(job_id: str) -> str:
     """Run a job if it still waits; return its state, or "taken" for a message that came twice or too late."""
+    if stopping.asked():  # a message that was fetched ahead
+        return _leave(job_id)
     worker_id = os.environ.get(WORKER_VARIABLE)
     worker = Worker.objects.filter(id=worker_id).first() if worker_id else None
     job = claim(UUID(job_id), worker)
     if job is None:
         return "taken"
-    with _stop_on_sigterm():
-        _perform(job)
+    _perform(job)
     return Job.objects.values_list("state", flat=True).get(id=job.id)
+
+
+def _leave(job_id: str) -> str:
+    """Put a message back for the next worker."""
+    for job in Job.objects.filter(id=job_id, state=State.ACCEPTED):
+        enqueue(job)
+    return "left to the next worker"
 
 
 def _perform(job: Job) -> None:
@@ -135,23 +139,3 @@ def _record(job: Job, ending: Ending, work: Path, log: Log) -> None:
 def _fail(job: Job, error: dict[str, object], log: Log, peak_memory_bytes: int | None = None) -> None:
     log.note(f"failed: {error['message']}")
     move(job.id, State.FAILED, held_as=job.attempt, error=error, peak_memory_bytes=peak_memory_bytes)
-
-
-@contextmanager
-def _stop_on_sigterm() -> Iterator[None]:
-    """On SIGTERM hand the job back, then end this process as SIGTERM would have."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.ask()
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread: a test
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    if stopping.asked():
-        raise SystemExit(0)

@@ -145,13 +145,13 @@ def test_a_worker_that_is_stopped_hands_its_job_back(make_job, monkeypatch) -> N
     job = make_job(parameters={"behaviour": "sleep", "seconds": 60})
     thread = _meanwhile(job, lambda row: stopping.ask())
     try:
-        with pytest.raises(SystemExit):
-            run_job(str(job.id))
+        assert run_job(str(job.id)) == "accepted"
+        assert run_job(str(job.id)) == "left to the next worker"
     finally:
         stopping.forget()
     thread.join()
     job.refresh_from_db()
-    assert (job.state, job.losses, queued) == (State.ACCEPTED, 0, [job])
+    assert (job.state, job.losses, queued) == (State.ACCEPTED, 0, [job, job])
     assert "handed back: the worker is being stopped" in job.log_path.read_text()
 
 
