@@ -253,6 +253,7 @@ Q_CLUSTER = {
     "catch_up": False,
     "bulk": 1,
     "queue_limit": 1,
+    "scheduler": False,  # `manage.py run_scheduler` does what is to be done regularly
     "ALT_CLUSTERS": {},
 }
 
