@@ -35,3 +35,5 @@ def _remove_upload(*paths: Path) -> None:
     for path in paths:
         if any(path.is_relative_to(root) for root in own):
             path.unlink(missing_ok=True)
+            if path.parent.name != "thumbnails" and not any(path.parent.iterdir()):
+                path.parent.rmdir()

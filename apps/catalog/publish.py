@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
@@ -13,11 +13,13 @@ from django.utils.dateparse import parse_datetime
 from apps.accounts.models import User
 from apps.catalog.models import Asset, Result
 
+OWNER_RECORD = ".owner.json"  # for `reindex`; not part of what users get
+
 
 def publish_result(*, owner: User, job_id: UUID, service_id: str, title: str, folder: Path) -> Result:
     """Make the rows of a result whose folder already lies under RESULTS_ROOT; all of them or none."""
     item = json.loads((folder / "item.json").read_text())
-    (folder / "owner.json").write_text(
+    (folder / OWNER_RECORD).write_text(
         json.dumps({"owner": owner.email, "job": str(job_id), "service": service_id, "title": title})
     )
     return index_folder(owner, job_id, service_id, title, folder, item)
@@ -40,10 +42,19 @@ def index_folder(
         "end": end,
         "size_bytes": sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()),
     }
-    result, _ = Result.objects.update_or_create(folder=folder.name, defaults=facts)
+    made = {**facts, "id": _identity(folder.name)}
+    result, _ = Result.objects.update_or_create(folder=folder.name, defaults=facts, create_defaults=made)
     result.assets.all().delete()
     Asset.objects.bulk_create(asset_row(result, key, stac) for key, stac in item["assets"].items())
     return result
+
+
+def _identity(folder: str) -> UUID:
+    """Return the id of a result: its folder's name, so that it stays the same when the rows are rebuilt."""
+    try:
+        return UUID(folder)
+    except ValueError:
+        return uuid4()
 
 
 def asset_row(result: Result, key: str, stac: Mapping[str, Any]) -> Asset:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet, Sum
@@ -48,7 +47,7 @@ def result_asset(user: Any, result_id: Any, file: str) -> Asset | None:
     return Asset.objects.filter(result__owner=user, result_id=result_id, file=file).select_related("result").first()
 
 
-def bytes_used(user: AbstractBaseUser) -> int:
+def bytes_used(user: Any) -> int:
     """Return what the user's scenes, vector files, results and unfinished uploads fill."""
     arriving = (UploadState.RECEIVING, UploadState.CHECKING)
     parts = (
@@ -95,17 +94,21 @@ def _area(user: Any, wanted: Mapping[str, str]) -> GEOSGeometry | None:
         if wanted.get("aoi"):
             return _kept_area(user, wanted["aoi"])
         if wanted.get("intersects"):
-            return GEOSGeometry(parse_area(wanted["intersects"]).wkt, srid=4326)
+            return _geos(parse_area(wanted["intersects"]))
         if wanted.get("bbox"):
             numbers = [_number("bbox", part) for part in wanted["bbox"].split(",")]
             if len(numbers) != 4:
                 raise _refusal("bbox", wanted["bbox"], "Give west,south,east,north in degrees.")
-            return GEOSGeometry(bbox_area(*numbers).wkt, srid=4326)
+            return _geos(bbox_area(*numbers))
     except EoError as error:
         name = "intersects" if wanted.get("intersects") else "bbox"
         fields = (FieldError(name, f"{error.message} {error.hint}".strip()),)
         raise InvalidFilter(error.message, hint=error.hint, fields=fields) from None
     return None
+
+
+def _geos(area: Any) -> GEOSGeometry:
+    return GEOSGeometry(area.wkt, srid=4326)
 
 
 def _kept_area(user: Any, identifier: str) -> GEOSGeometry:
@@ -120,8 +123,8 @@ def _kept_area(user: Any, identifier: str) -> GEOSGeometry:
 
 
 def _moment(name: str, text: str) -> datetime:
-    day = parse_date(text) if len(text) <= 10 else None
     try:
+        day = parse_date(text) if len(text) <= 10 else None
         moment = datetime(day.year, day.month, day.day) if day else parse_datetime(text)
     except ValueError:
         moment = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -11,8 +12,8 @@ from apps.accounts.models import User
 from apps.catalog.models import Scene
 from apps.catalog.thumbnails import make_thumbnail
 from eo.errors import EoError
-from eo.io.products import describe_product, find_products
 from eo.io.product import ProductSummary
+from eo.io.products import describe_product, find_products
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,27 @@ def index_paths(paths: list[Path], owner: User | None = None) -> Iterator[Entry]
 
 
 def index_product(path: Path, owner: User | None = None) -> Entry:
-    """Enter one product, or renew its row where the product has changed."""
+    """Enter one product, or say why it cannot be."""
     try:
-        summary = describe_product(path)
+        scene, action = enter_product(path, owner)
     except EoError as error:
         return Entry(path, "skipped", reason=f"{error.message} {error.hint}".strip())
+    return Entry(path, action, scene)
+
+
+def enter_product(path: Path, owner: User | None) -> tuple[Scene, str]:
+    """Enter one product, or renew its row where the product has changed; return the row and what was done.
+
+    Raises:
+        EoError: the product cannot be read, or must not be.
+    """
+    summary = describe_product(path)
     known = Scene.objects.filter(path=str(path), owner=owner).first()
     if known and known.fingerprint == summary.fingerprint and known.size_bytes == summary.size_bytes:
-        return Entry(path, "unchanged", known)
+        return known, "unchanged"
     scene, made = Scene.objects.update_or_create(path=str(path), owner=owner, defaults=_facts(summary))
     make_thumbnail(path, scene.thumbnail_path)
-    return Entry(path, "added" if made else "renewed", scene)
+    return scene, "added" if made else "renewed"
 
 
 def remove_missing() -> list[str]:
@@ -76,4 +87,4 @@ def _facts(summary: ProductSummary) -> dict[str, object]:
 
 def _multi(footprint: BaseGeometry) -> MultiPolygon:
     geometry = GEOSGeometry(footprint.wkt, srid=4326)
-    return MultiPolygon(geometry, srid=4326) if isinstance(geometry, Polygon) else geometry
+    return MultiPolygon(geometry, srid=4326) if isinstance(geometry, Polygon) else cast(MultiPolygon, geometry)

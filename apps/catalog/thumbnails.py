@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from eo.errors import EoError
+from eo.io.png import colour_png
 from eo.io.product import Product
 from eo.io.products import open_product
 
@@ -25,23 +26,20 @@ def make_thumbnail(product_path: Path, target: Path) -> bool:
         log.warning("No picture of %s: %s", product_path.name, error)
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    profile = {"driver": "PNG", "count": 4, "dtype": "uint8", "height": picture.shape[1], "width": picture.shape[2]}
-    with rasterio.open(target, "w", **profile) as file:
-        file.write(picture)
-    target.with_suffix(".png.aux.xml").unlink(missing_ok=True)
+    target.write_bytes(colour_png(picture))
     return True
 
 
 def true_colour(product: Product) -> NDArray[np.uint8]:
-    """Return (4, rows, columns): red, green, blue stretched together over their 2nd to 98th percentile, and opacity."""
+    """Return (rows, columns, 4): red, green, blue stretched together over their 2nd to 98th percentile, and opacity."""
     bands, valid = zip(*(_small(product, name) for name in RED_GREEN_BLUE), strict=True)
     seen = np.logical_and.reduce(valid)
     stack = np.stack(bands)
     if not seen.any():
-        return np.zeros((4, *seen.shape), np.uint8)
+        return np.zeros((*seen.shape, 4), np.uint8)
     low, high = np.percentile(stack[:, seen], (2, 98))
     scaled = np.clip((stack - low) / max(high - low, 1e-6), 0, 1) * 255
-    return np.concatenate([scaled, seen[None] * 255]).astype(np.uint8)
+    return np.ascontiguousarray(np.concatenate([scaled, seen[None] * 255]).astype(np.uint8).transpose(1, 2, 0))
 
 
 def _small(product: Product, name: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -19,8 +19,8 @@ from rasterio.enums import ColorInterp
 from starlette.exceptions import HTTPException
 
 from apps.catalog.tile_tokens import TokenRefused, read_token
+from eo.io.png import palette_png
 from portal.tiles.cache import TileCache
-from portal.tiles.png import palette_png
 from portal.tiles.problems import TileProblem, invalid, problem_response
 from portal.tiles.raster import TILE_PX, Source, lonlat_bounds, opened, read_point, read_tile, zooms
 from portal.tiles.statistics import limits_of, read_bins, read_percentiles, statistics

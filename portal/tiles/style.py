@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetReader
 from rio_tiler.colormap import cmap
 
-from portal.tiles.png import Colour, colour_png, palette_png
+from eo.io.png import Colour, colour_png, palette_png
 from portal.tiles.problems import TileProblem, invalid
 
 TRANSPARENT = (0, 0, 0, 0)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 
 from apps.accounts.models import User
 from apps.catalog.models import Result
-from apps.catalog.publish import index_folder
+from apps.catalog.publish import OWNER_RECORD, index_folder
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{done} results indexed, {len(folders) - done} skipped, {dropped} dropped")
 
     def _index(self, folder: Path) -> bool:
-        record = folder / "owner.json"
+        record = folder / OWNER_RECORD
         facts = json.loads(record.read_text()) if record.is_file() else {}
         owner = User.objects.filter(email=facts.get("owner", "")).first()
         if owner is None:

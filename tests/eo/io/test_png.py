@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rasterio.io import MemoryFile
 
-from portal.tiles.png import colour_png, palette_png
+from eo.io.png import colour_png, palette_png
 
 # A PNG has no place on Earth.
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

@@ -1,0 +1,106 @@
+"""Vector files of users: GeoJSON, KML, GeoPackage, zipped Shapefile. Each is hostile until its bytes were looked at."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyogrio
+import shapely
+from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
+
+from eo.errors import EoError, InvalidVector
+from eo.io.safe import check_archive
+
+MAX_FEATURES = 100_000
+MAX_BYTES = 50 << 20
+FORMATS = "GeoJSON, KML, GeoPackage or a zipped Shapefile"
+SHAPEFILE_SIGNATURE = b"\0\0\x27\x0a"
+SHAPEFILE_PARTS = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".qmd"}
+
+
+def read_geometries(path: Path) -> list[BaseGeometry]:
+    """Return the geometries of the first layer in longitude, latitude (WGS 84); empty ones are left out.
+
+    Raises:
+        InvalidVector: not one of the formats, no coordinate system, nothing in it, too large.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise _refusal(f"it has {path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken")
+    try:
+        with _source(path) as source:
+            info = pyogrio.read_info(source)
+            if info["features"] > MAX_FEATURES:
+                raise _refusal(f"it has {info['features']} features; at most {MAX_FEATURES} are taken")
+            meta, _, wkb, _ = pyogrio.raw.read(source, columns=[], force_2d=True)
+    except EoError:
+        raise
+    except Exception as error:
+        raise _refusal(f"it cannot be read ({error})") from None
+    return to_lonlat([g for g in shapely.from_wkb(wkb) if g is not None and not g.is_empty], meta["crs"])
+
+
+def to_lonlat(geometries: Sequence[BaseGeometry], crs: str | None) -> list[BaseGeometry]:
+    """Return geometries in longitude, latitude.
+
+    Raises:
+        InvalidVector: none there, or no coordinate system.
+    """
+    if not geometries:
+        raise _refusal("there is no geometry in it")
+    if crs is None:
+        raise _refusal("it does not say its coordinate system (a Shapefile needs its .prj)")
+    if crs in ("EPSG:4326", "OGC:CRS84"):
+        return list(geometries)
+    to_wgs84 = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    return [shapely.transform(g, to_wgs84.transform, interleaved=False) for g in geometries]
+
+
+def write_geojson(geometries: Sequence[BaseGeometry], path: Path) -> None:
+    """Write geometries as a GeoJSON feature collection (RFC 7946)."""
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(geometry))}
+        for geometry in geometries
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+@contextmanager
+def _source(path: Path) -> Iterator[str]:
+    """Give what GDAL may open, judged by the bytes and not by the name."""
+    content = path.read_bytes()
+    head = content[:4096]
+    if b"<OGRVRT" in content:  # a text of GDAL's that names other files, and is taken for one wherever it stands
+        raise _refusal("its content is none of these")
+    is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if is_json or (b"<kml" in head and b"<!DOCTYPE" not in head and b"<!ENTITY" not in head):
+        yield str(path)
+    elif head.startswith(b"SQLite format 3\0"):
+        with TemporaryDirectory() as folder:
+            named = Path(folder, "file.gpkg")  # without its suffix GDAL warns
+            named.symlink_to(path.absolute())
+            yield str(named)
+    elif head.startswith(b"PK"):
+        yield f"/vsizip/{{{path}}}/{_shapefile(path)}"
+    else:
+        raise _refusal("its content is none of these")
+
+
+def _shapefile(path: Path) -> str:
+    names = [e.filename for e in check_archive(path) if not e.is_dir() and "__MACOSX" not in e.filename]
+    strange = [n for n in names if Path(n).suffix.lower() not in SHAPEFILE_PARTS]
+    shapes = [n for n in names if n.lower().endswith(".shp")]
+    if strange or len(shapes) != 1:
+        what = f"it holds {strange[0]}" if strange else f"it holds {len(shapes)} .shp files, not one"
+        raise _refusal(what)
+    with zipfile.ZipFile(path) as archive, archive.open(shapes[0]) as shape:
+        if shape.read(4) != SHAPEFILE_SIGNATURE:
+            raise _refusal(f"{shapes[0]} is no Shapefile")
+    return shapes[0]
+
+
+def _refusal(reason: str) -> InvalidVector:
+    return InvalidVector(f"The vector file was not taken: {reason}.", hint=f"Give {FORMATS}.")
