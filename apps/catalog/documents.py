@@ -28,7 +28,7 @@ def scene_feature(scene: Scene, user: Any) -> dict[str, Any]:
             "bands": scene.bands,
             "size_bytes": scene.size_bytes,
             "mine": scene.owner_id == user.pk,
-            "thumbnail": f"/api/scenes/{scene.id}/thumbnail.png",
+            "thumbnail": f"/api/scenes/{scene.id}/thumbnail.png" if scene.thumbnail_path.is_file() else None,
         },
     }
 

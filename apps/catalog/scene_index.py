@@ -54,6 +54,8 @@ def enter_product(path: Path, owner: User | None) -> tuple[Scene, str]:
     summary = describe_product(path)
     known = Scene.objects.filter(path=str(path), owner=owner).first()
     if known and known.fingerprint == summary.fingerprint and known.size_bytes == summary.size_bytes:
+        if not known.thumbnail_path.is_file():
+            make_thumbnail(path, known.thumbnail_path)
         return known, "unchanged"
     scene, made = Scene.objects.update_or_create(path=str(path), owner=owner, defaults=_facts(summary))
     make_thumbnail(path, scene.thumbnail_path)

@@ -37,7 +37,7 @@ class SceneProperties(serializers.Serializer[Any]):
     bands = serializers.ListField(child=serializers.CharField())
     size_bytes = serializers.IntegerField()
     mine = serializers.BooleanField()
-    thumbnail = serializers.CharField()
+    thumbnail = serializers.CharField(allow_null=True)
 
 
 class SceneFeature(serializers.Serializer[Any]):

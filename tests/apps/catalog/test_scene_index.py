@@ -50,6 +50,17 @@ def test_again_changes_nothing(archive):
     assert Scene.objects.values().get() == before
 
 
+def test_a_lost_picture_is_made_again(archive, browser):
+    index(archive)
+    scene = Scene.objects.get()
+    scene.thumbnail_path.unlink()
+    shown = browser.get(f"/api/scenes/{scene.id}").json()["properties"]
+    assert shown["thumbnail"] is None
+    index(archive)
+    shown = browser.get(f"/api/scenes/{scene.id}").json()["properties"]
+    assert browser.get(shown["thumbnail"]).content[:4] == b"\x89PNG"
+
+
 def test_a_changed_product_is_renewed_under_the_same_id(archive, safe):
     index(archive)
     identity = Scene.objects.get().id
