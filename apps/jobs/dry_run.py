@@ -20,7 +20,7 @@ from apps.catalog.queries import bytes_used
 from apps.jobs import history
 from apps.jobs.limits import memory_limit_bytes
 from apps.jobs.models import Job, State
-from apps.jobs.processes import die_with_parent
+from apps.jobs.processes import child_environment, die_with_parent
 from apps.jobs.resolve import references
 from apps.jobs.submit import ESTIMATE_KEY, Order, prepare, same_result
 from apps.jobs.supervise import ROOT
@@ -94,7 +94,13 @@ def _ask(order: Order, order_file: Path) -> dict[str, Any]:
     starter = partial(die_with_parent, os.getpid())
     try:
         child = subprocess.run(
-            command, capture_output=True, timeout=PREFLIGHT_S, preexec_fn=starter, cwd=ROOT, check=False
+            command,
+            capture_output=True,
+            timeout=PREFLIGHT_S,
+            preexec_fn=starter,
+            cwd=ROOT,
+            env=child_environment(),
+            check=False,
         )
         answer = json.loads(child.stdout)
     except subprocess.TimeoutExpired:

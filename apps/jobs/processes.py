@@ -11,6 +11,9 @@ import psutil
 JOB_VARIABLE = "GROUNDWORK_JOB"
 """In the environment of a job's processes: `<job id>:<attempt>`."""
 
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
+"""What a child process has no need to know (nor the `*_FILE` that holds it)."""
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -24,6 +27,12 @@ def die_with_parent(parent: int | None = None) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if parent is not None and os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """Return this process's environment for a child: without the portal's secrets, with what is given."""
+    hidden = {*SECRETS, *(f"{name}_FILE" for name in SECRETS)}
+    return {**{k: v for k, v in os.environ.items() if k not in hidden}, **more}
 
 
 def tree_memory_bytes(pid: int) -> int:

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 
 from apps.jobs.log import Log
-from apps.jobs.processes import die_with_parent, signal_group, tree_memory_bytes
+from apps.jobs.processes import child_environment, die_with_parent, signal_group, tree_memory_bytes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 """Where `python -m services` is found."""
@@ -108,7 +108,7 @@ def _start(command: Sequence[str], log: Log, environment: Mapping[str, str]) -> 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env=child_environment(**environment),
         start_new_session=True,
         preexec_fn=partial(die_with_parent, os.getpid()),
     )

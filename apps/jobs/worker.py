@@ -14,7 +14,7 @@ from django.conf import settings
 from apps.jobs import stopping
 from apps.jobs.database import LOST, drop_connection, persist
 from apps.jobs.enqueue import enqueue
-from apps.jobs.limits import memory_limit_bytes
+from apps.jobs.limits import memory_limit_bytes, threads
 from apps.jobs.log import Log
 from apps.jobs.models import Job, State, Worker
 from apps.jobs.processes import JOB_VARIABLE
@@ -81,7 +81,8 @@ def _run_child(job: Job, work: Path, log: Log) -> Ending:
     order.write_text(json.dumps(_order(job)))
     output = ["--output_path", str(work / "output")]
     command = [sys.executable, "-m", "services", "run", job.service_id, "--params", str(order), *output]
-    environment = {JOB_VARIABLE: f"{job.id}:{job.attempt}", "PYTHONUNBUFFERED": "1"}
+    mark = {JOB_VARIABLE: f"{job.id}:{job.attempt}"}
+    environment = {**mark, "GROUNDWORK_THREADS": str(threads()), "PYTHONUNBUFFERED": "1"}
     limits = Limits(job.timeout_s, memory_limit_bytes(), settings.JOB_GRACE_S)
     return supervise([*command, "--progress", "json"], log, environment, limits, _Keeper(job).tick)
 
