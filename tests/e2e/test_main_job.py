@@ -46,7 +46,7 @@ def test_drawn_area_on_the_real_product(page: Page, shared_data) -> None:  # typ
     page.wait_for_timeout(500)
     assert steps.seen_pixels(page) > 20_000
     item = steps.check_archive(steps.open_archive(page), asset="reflectance.tif", resolution_m=60)
-    assert item["properties"]["proj:code"] == "EPSG:32629"  # type: ignore[index]
+    assert item["assets"]["reflectance"]["proj:code"] == "EPSG:32629"  # type: ignore[index]
 
 
 def test_changes_between_the_demo_pair(page: Page) -> None:

@@ -12,8 +12,8 @@ class GwService extends HTMLElement {
     this.holder = $("[data-form]", this);
     this.addEventListener("click", (event) => {
       const card = event.target.closest("[data-service]");
-      if (card) this.choose(card.dataset.service, card.dataset.title, {});
-      if (event.target.closest("[data-change]")) store.set({ service: null, values: {} });
+      if (card) { this.moveFocus = true; this.choose(card.dataset.service, card.dataset.title, {}); }
+      if (event.target.closest("[data-change]")) { store.set({ service: null, values: {} }); $("[data-service]", this).focus(); }
     });
     this.holder.addEventListener("input", (event) => { this.keep(); event.target.name && this.forget(event.target); });
     this.holder.addEventListener("submit", (event) => { event.preventDefault(); this.closest("gw-steps").open("review", true); });
@@ -38,12 +38,16 @@ class GwService extends HTMLElement {
     const { service } = store.state;
     this.cards.hidden = Boolean(service);
     this.holder.hidden = !service;
-    if (!service || this.holder.dataset.for === service.id) return this.refresh();
+    if (!service) return;
     try {
-      this.holder.innerHTML = await (await request(`/services/${service.id}/form`, { headers: { Accept: "text/html" } })).text();
-      this.holder.dataset.for = service.id;
+      if (this.holder.dataset.for !== service.id) {
+        this.holder.innerHTML = await (await request(`/services/${service.id}/form`, { headers: { Accept: "text/html" } })).text();
+        this.holder.dataset.for = service.id;
+      }
       fillForm($("form", this.holder), store.state.values);
       this.refresh();
+      if (this.moveFocus) $("form [name]", this.holder)?.focus();
+      this.moveFocus = false;
     } catch (problem) {
       complain(problem);
       store.set({ service: null, values: {} });

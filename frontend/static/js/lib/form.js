@@ -62,7 +62,7 @@ export function readForm(form, area) {
 }
 
 function valueOf(field, area) {
-  if (field.dataset.kind === "area") return field.checked && area ? area.wkt : undefined;
+  if (field.dataset.kind === "area") return !area ? undefined : field.checked ? area.wkt : null;
   if (field.type === "checkbox") return field.checked;
   if (field.type === "radio" && !field.checked) return undefined;
   const text = field.value.trim();
