@@ -1,5 +1,6 @@
 """Pages: each view parses, calls one function, renders."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.views import signed_in
 from apps.catalog.delete import delete_scene
 from apps.catalog.models import Scene
 from apps.catalog.queries import visible_results, visible_scenes, visible_vectors
@@ -41,7 +43,7 @@ def workspace(request: HttpRequest) -> HttpResponse:
 def job_list(request: HttpRequest) -> HttpResponse:
     """List the user's jobs."""
     wanted = {name: request.GET.get(name, "") for name in ("state", "service", "q")}
-    jobs = find_jobs(request.user, state=wanted["state"], service=wanted["service"], text=wanted["q"])
+    jobs = find_jobs(signed_in(request), state=wanted["state"], service=wanted["service"], text=wanted["q"])
     page = Paginator(jobs, PER_PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "jobs": as_documents(page), "wanted": wanted, "states": State.choices}
     return render(request, "jobs/list.html", {**context, "services": all_services().values()})
@@ -52,7 +54,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
 @ensure_csrf_cookie
 def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show one job: how far it is, its parameters, its log."""
-    row = get_object_or_404(visible_jobs(request.user), id=job_id)
+    row = get_object_or_404(visible_jobs(signed_in(request)), id=job_id)
     service = all_services().get(row.service_id)
     context = {"job": as_document(row), "parameters": _named(service, row), "service": service}
     return render(request, "jobs/detail.html", context)
@@ -135,18 +137,18 @@ def _service(service_id: str) -> Service:
 
 
 def _named(service: Service | None, row: Job) -> list[dict[str, Any]]:
-    """Return a job's parameters with the titles and units of the declaration, inputs by name."""
-    inputs = {i["parameter"]: i["name"] for i in row.inputs}
-    fields = {field["name"]: field for field in form_fields(service)} if service else {}
+    """Return a job's parameters in the declaration's order, with its titles, units and labels; inputs by name."""
+    names = {i["parameter"]: i["name"] for i in row.inputs}
+    fields = form_fields(service) if service else [{"name": n, "title": n} for n in row.parameters]
     return [
-        {
-            "title": fields.get(name, {}).get("title", name),
-            "unit": fields.get(name, {}).get("unit", ""),
-            "value": inputs.get(name, value),
-            "name": name,
-        }
-        for name, value in row.parameters.items()
+        {**field, "shown": names.get(field["name"]) or _label(field, row.parameters[field["name"]])}
+        for field in fields
+        if field["name"] in row.parameters
     ]
+
+
+def _label(field: Mapping[str, Any], value: Any) -> Any:
+    return next((c["label"] for c in field.get("choices", ()) if c["value"] == value), value)
 
 
 def _basemap() -> dict[str, str]:

@@ -8,8 +8,6 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.catalog.queries import bytes_used
-
 from apps.accounts.models import User
 from apps.catalog import queries
 
@@ -27,12 +25,6 @@ def icon(name: str, extra: str = "") -> SafeString:
         static(SPRITE),
         name,
     )
-
-
-@register.simple_tag(takes_context=True)
-def space_used(context: Mapping[str, Any]) -> int:
-    """Return how many bytes the user's scenes, files and results fill."""
-    return bytes_used(context["request"].user)
 
 
 @register.filter

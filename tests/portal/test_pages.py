@@ -79,7 +79,7 @@ def test_own_job_tells_its_parameters(client_of_ana: Client, ana: User) -> None:
     """With title and unit of the declaration, not the bare name."""
     page = client_of_ana.get(f"/jobs/{job_of(ana).id}/").content.decode()
     assert "Resolution" in page
-    assert "20.0 m" in page
+    assert '<span class="num">20</span> m' in page
 
 
 def test_coast_is_sent_compressed_and_kept(client: Client) -> None:

@@ -33,6 +33,7 @@ class GwLayers extends HTMLElement {
     const known = $(`[data-result-id="${id}"]`, this.results);
     try {
       const result = known?.result || (await api(`/api/results/${id}`));
+      $("#toasts").replaceChildren();
       if (!known) this.results.prepend(this.card(result));
       if (result.bbox) fit(this.map, result.bbox);
       this.refresh();
@@ -46,7 +47,7 @@ class GwLayers extends HTMLElement {
     const layers = rasters.map((asset, i) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: i === first }));
     const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
     const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
-    const card = h("section", { class: "result-card", dataset: { resultId: result.id }, "aria-label": result.title },
+    const card = h("div", { class: "result-card", dataset: { resultId: result.id }, role: "group", "aria-label": result.title },
       h("div", { class: "job-head" }, h("a", { class: "job-name", href: `/results/${result.id}/` }, result.title), button("maximize", "Zoom to the result", () => fit(this.map, result.bbox), { text: false })),
       layers,
       h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),

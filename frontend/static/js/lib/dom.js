@@ -55,7 +55,7 @@ export function toast(message, { kind = "info", action = null, seconds = 8 } = {
   const box = h("div", { class: `toast ${kind}` }, icon(kind === "error" ? "circle-alert" : kind === "success" ? "circle-check" : "info"), h("span", {}, message));
   if (action) box.append(h("button", { class: "button small quiet", type: "button", onclick: () => { box.remove(); action.run(); } }, action.label));
   box.append(button("x", "Dismiss", () => box.remove(), { text: false }));
-  $("#toasts").append(box);
+  $("#toasts").replaceChildren(...$$(".toast", $("#toasts")).slice(-1), box);
   setTimeout(() => box.remove(), seconds * 1000);
 }
 
