@@ -102,8 +102,7 @@ def test_cancel_kills_the_job(page: Page) -> None:
     steps.choose_service(page, "s2_preprocess")
     page.get_by_label("Resolution").fill("0.5")
     steps.review(page)
-    page.get_by_role("button", name="Submit job").click()
-    card = page.locator("gw-jobs li.job-card").first
+    card = steps.submit(page)
     expect(card.locator(".badge")).to_have_text("Running", timeout=20_000)
     expect(card.get_by_role("progressbar")).to_be_visible()
     card.get_by_role("button", name="Cancel").click()

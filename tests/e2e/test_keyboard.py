@@ -47,10 +47,11 @@ def test_main_job_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("gw-review")).to_have_attribute("data-state", "ready", timeout=30_000)
     tab_to(page, "gw-review button[type=submit]")
-    page.keyboard.press("Enter")
-    card = page.locator("gw-jobs li.job-card").first
-    expect(card.locator(".badge")).to_have_text("Done", timeout=60_000)
-    tab_to(page, "[data-act=show]")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+        page.keyboard.press("Enter")
+    card = f'li[data-job="{sent.value.json()["id"]}"]'
+    expect(page.locator(f"{card} .badge")).to_have_text("Done", timeout=60_000)
+    tab_to(page, f"{card} [data-act=show]")
     page.keyboard.press("Enter")
     expect(page.locator("gw-layer").first).to_be_visible()
     tab_to(page, "#tab-layers, gw-layer input")

@@ -22,9 +22,7 @@ def test_main_job_on_a_phone(phone: Page) -> None:
     steps.choose_scene(phone, DEMO)
     steps.choose_service(phone, "s2_preprocess")
     steps.review(phone)
-    phone.get_by_role("button", name="Submit job").click()
-    card = phone.locator("gw-jobs li.job-card").first
-    expect(card.locator(".badge")).to_have_text("Done", timeout=60_000)
+    steps.submit_and_wait(phone)
     steps.show_result(phone)
     phone.wait_for_timeout(300)
     assert steps.seen_pixels(phone) > 5_000

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import rasterio
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from rasterio.io import MemoryFile
 
 Box = tuple[float, float, float, float]
@@ -80,11 +80,18 @@ def review(page: Page) -> None:
     expect(page.locator("gw-review")).to_have_attribute("data-state", "ready", timeout=30_000)
 
 
+def submit(page: Page) -> Locator:
+    """Submit, and return the new job's card."""
+    with page.expect_response(
+        lambda answer: answer.url.endswith("/api/jobs") and answer.request.method == "POST"
+    ) as sent:
+        page.get_by_role("button", name="Submit job").click()
+    return page.locator(f'gw-jobs li[data-job="{sent.value.json()["id"]}"]')
+
+
 def submit_and_wait(page: Page, timeout_s: float = 60) -> None:
-    """Submit, and wait until the newest job is done."""
-    page.get_by_role("button", name="Submit job").click()
-    card = page.locator("gw-jobs li.job-card").first
-    expect(card.locator(".badge")).to_have_text("Done", timeout=timeout_s * 1000)
+    """Submit, and wait until the job is done."""
+    expect(submit(page).locator(".badge")).to_have_text("Done", timeout=timeout_s * 1000)
 
 
 def show_result(page: Page) -> None:
