@@ -72,7 +72,7 @@ def _new_buildings(
 ) -> list[Change]:
     """Turn a few fields at the edge of the town into building land."""
     x, y = grid.at(*TOWN)
-    wanted = 14 if grid.width_m > 12000 else 5
+    wanted = 24 if grid.width_m > 12000 else 5
     fields = [
         parcel.outline
         for parcel in parcels

@@ -132,7 +132,7 @@ class LandCover:
         """The ground of settlements, and what of it is green."""
         places = self.landscape.settlements
         number = self._draw([place.outline for place in places], range(1, len(places) + 1), np.uint8)
-        grown: Field = fractal(self.landscape.rng("gardens"), number.shape, 12, 3)
+        grown: Field = fractal(self.landscape.rng("gardens"), number.shape, 7, 2)
         share = np.array([0.0, *(place.green for place in places)], dtype=np.float32)[number]
         return number > 0, (number > 0) & (grown > 2.2 * (0.5 - share))
 

@@ -101,8 +101,8 @@ def _woods(grid: Grid, terrain: Terrain, power: LineString, rng: np.random.Gener
 
 
 def _wish_for_woods(grid: Grid, terrain: Terrain, rng: np.random.Generator) -> Field:
-    south, east = terrain.slope(grid.resolution_m)
-    steep = np.minimum(np.hypot(south, east) / np.float32(0.22), 1.6)
+    steep = np.minimum(terrain.slope(grid.resolution_m) / np.float32(0.22), 1.6)
     high = smoothstep(60, 360, terrain.height_m)
     grown = fractal(rng, grid.shape, 170, 6, 0.55)
-    return np.asarray(0.55 * grown + 0.42 * steep + 0.35 * high - 0.25, dtype=np.float32)
+    farmed = smoothstep(1700, 500, terrain.river_m) + smoothstep(1500, 300, terrain.coast_m)
+    return np.asarray(0.52 * grown + 0.45 * steep + 0.35 * high - 0.6 * farmed - 0.28, dtype=np.float32)

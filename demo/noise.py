@@ -15,9 +15,16 @@ def smooth(rng: np.random.Generator, shape: tuple[int, int], wavelength_px: floa
     rows, row_weights = _spline(shape[0], wavelength_px)
     columns, column_weights = _spline(shape[1], wavelength_px)
     lattice = rng.standard_normal((int(rows[-1]) + 4, int(columns[-1]) + 4), dtype=np.float32)
-    stretched = sum(row_weights[k][:, None] * lattice[rows + k] for k in range(4))
-    field = sum(column_weights[k][None, :] * stretched[:, columns + k] for k in range(4))  # type: ignore[index]
-    return np.asarray(field / np.float32(0.48), dtype=np.float32)
+    lattice /= np.float32(0.48)  # the standard deviation that the splines leave, in two dimensions
+    stretched = np.zeros((len(lattice), shape[1]), dtype=np.float32)
+    for k, weights in enumerate(column_weights):
+        stretched += weights * lattice[:, columns + k]
+    field, line = np.zeros(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    for k, weights in enumerate(row_weights):
+        np.take(stretched, rows + k, axis=0, out=line, mode="clip")
+        line *= weights[:, None]
+        field += line
+    return field
 
 
 def fractal(
@@ -28,19 +35,23 @@ def fractal(
     Returns:
         (y, x), zero mean, unit variance over many draws.
     """
+    strengths = [gain**octave for octave in range(octaves)]
     total = np.zeros(shape, dtype=np.float32)
-    power = 0.0
-    for octave in range(octaves):
-        wavelength = max(wavelength_px / 2**octave, 1.0)
-        total += np.float32(gain**octave) * smooth(rng, shape, wavelength)
-        power += gain ** (2 * octave)
-    return total / np.float32(np.sqrt(power))
+    for octave, strength in enumerate(strengths):
+        detail = smooth(rng, shape, max(wavelength_px / 2**octave, 1.0))
+        detail *= np.float32(strength)
+        total += detail
+    total /= np.float32(np.sqrt(sum(strength**2 for strength in strengths)))
+    return total
 
 
 def smoothstep(low: float, high: float, value: Field) -> Field:
     """Rise from 0 at `low` to 1 at `high` with level ends."""
-    t = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
+    t: Field = np.clip((value - np.float32(low)) * np.float32(1 / (high - low)), 0, 1, dtype=np.float32)
+    level = 3 - 2 * t
+    t *= t
+    t *= level
+    return t
 
 
 def _spline(size: int, wavelength_px: float) -> tuple[NDArray[np.intp], list[Field]]:

@@ -16,7 +16,7 @@ from demo.sky import Sky, Weather, illumination
 from demo.surface import Surface
 
 NOISE = 0.0012  # standard deviation of reflectance, about what the instrument's signal-to-noise ratio leaves
-SLOPE_EFFECT = 0.55  # how much of the terrain's shading remains after correction
+SLOPE_EFFECT = 0.85  # how much of the terrain's shading remains after correction
 WATER = (Material.SEA, Material.SHALLOW_SEA, Material.LAKE, Material.TURBID_WATER)
 
 
@@ -26,6 +26,7 @@ def see(
     """Image the surface of a day: at the ground (L2A) or at the top of the atmosphere (L1C, B10 among the bands)."""
     grid = landscape.grid
     lit = illumination(landscape.terrain.height_m, grid.resolution_m, sky.zenith_deg, sky.azimuth_deg)
+    lit[np.isin(surface.first, WATER)] = 1
     brightness = surface.tone * (1 + np.float32(SLOPE_EFFECT) * (lit - 1))
     bands = [band for band in BANDS if level == "L1C" or band.name != "B10"]
 
@@ -50,9 +51,9 @@ def _band(
     ground += other
     ground *= brightness
     ground = _spread(ground)
-    scattering = np.float32((band.centre_nm / 560) ** -2.2)
+    scattering = float((band.centre_nm / 560) ** -2.2)
     ground *= 1 - sky.shadow * np.float32(0.72 - 0.12 * min(scattering, 1.6))
-    seen = np.float32(weather.gain) * ground + np.float32(weather.haze) * scattering
+    seen = np.float32(weather.gain) * ground + np.float32(weather.haze * scattering)
     if level == "L1C":
         seen = _through_air(seen, band)
     seen += sky.cloud * (of[Material.CLOUD] * (0.75 + 0.25 * sky.cloud) - seen)

@@ -1,11 +1,13 @@
-"""Cutting land into parcels: blocks between lanes, and the fields or yards inside a block."""
+"""Cutting land into parcels: blocks between lanes, and the fields or plots inside a block."""
+
+import math
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 from shapely import MultiPoint, voronoi_polygons
 from shapely.geometry import Polygon
 
-Ring = NDArray[np.float64]
+Point = tuple[float, float]
 
 
 def blocks(extent: Polygon, spacing_m: float, rng: np.random.Generator) -> list[Polygon]:
@@ -21,44 +23,54 @@ def blocks(extent: Polygon, spacing_m: float, rng: np.random.Generator) -> list[
     return sorted((cell for cell in cut if isinstance(cell, Polygon) and cell.area > 0), key=lambda cell: cell.bounds)
 
 
-def split(block: Polygon, area_m2: float, rng: np.random.Generator, *, skew_deg: float = 7.0) -> list[Polygon]:
-    """Halve a convex block across its long side, again and again, until the parts are about as large as wanted.
+def split(block: Polygon, area_m2: float, rng: np.random.Generator, *, skew_deg: float = 4.0) -> list[Polygon]:
+    """Halve a convex block across its longer side, again and again, until the parts are about as large as wanted.
 
-    `skew_deg` is how far a cut may stray from square, as one standard deviation.
+    All cuts run along or across the direction of the block's longest edge; `skew_deg` is how far one may stray from it,
+    as one standard deviation.
     """
-    done, open_parts = [], [np.asarray(block.exterior.coords)[:-1]]
-    while open_parts:
-        ring = open_parts.pop()
+    heading = _heading(block)
+    done, undone = [], [list(block.exterior.coords)[:-1]]
+    while undone:
+        ring = undone.pop()
         if _area(ring) < area_m2 * rng.uniform(0.7, 2.1):
             done.append(Polygon(ring))
         else:
-            open_parts.extend(part for part in _halve(ring, rng, skew_deg) if len(part) > 2)
+            undone.extend(part for part in _halve(ring, heading, rng, skew_deg) if len(part) > 2)
     return done
 
 
-def _area(ring: Ring) -> float:
-    x, y = ring.T
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+def _heading(block: Polygon) -> float:
+    """The direction of the longest edge, in radians."""
+    points = list(block.exterior.coords)
+    _, heading = max((math.dist(a, b), math.atan2(b[1] - a[1], b[0] - a[0])) for a, b in pairwise(points))
+    return heading
 
 
-def _halve(ring: Ring, rng: np.random.Generator, skew_deg: float) -> tuple[Ring, Ring]:
-    """Cut a convex ring square to its longest direction, near the middle."""
-    centred = ring - ring.mean(axis=0)
-    covariance = centred.T @ centred
-    axis = np.linalg.eigh(covariance)[1][:, 1]
-    turn = np.radians(rng.normal(0, skew_deg))
-    axis = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ axis
-    along = centred @ axis
-    side = along - (along.min() + (along.max() - along.min()) * rng.uniform(0.38, 0.62))
-    return _clip(ring, side), _clip(ring, -side)
+def _area(ring: list[Point]) -> float:
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:] + ring[:1], strict=True))) / 2
 
 
-def _clip(ring: Ring, side: Ring) -> Ring:
+def _halve(
+    ring: list[Point], heading: float, rng: np.random.Generator, skew_deg: float
+) -> tuple[list[Point], list[Point]]:
+    """Cut a convex ring near its middle, across the longer of its extents along and across the heading."""
+    turn = heading + math.radians(skew_deg * rng.standard_normal())
+    cosine, sine = math.cos(turn), math.sin(turn)
+    along = [x * cosine + y * sine for x, y in ring]
+    across = [y * cosine - x * sine for x, y in ring]
+    place = along if max(along) - min(along) > max(across) - min(across) else across
+    middle = min(place) + (max(place) - min(place)) * rng.uniform(0.36, 0.64)
+    return _clip(ring, [p - middle for p in place]), _clip(ring, [middle - p for p in place])
+
+
+def _clip(ring: list[Point], side: list[float]) -> list[Point]:
     """Keep the part of a convex ring whose `side` is positive (Sutherland and Hodgman 1974)."""
     kept = []
-    for here, there, a, b in zip(ring, np.roll(ring, -1, axis=0), side, np.roll(side, -1), strict=True):
+    for here, there, a, b in zip(ring, ring[1:] + ring[:1], side, side[1:] + side[:1], strict=True):
         if a >= 0:
             kept.append(here)
         if (a >= 0) != (b >= 0):
-            kept.append(here + (there - here) * (a / (a - b)))
-    return np.array(kept).reshape(-1, 2)
+            t = a / (a - b)
+            kept.append((here[0] + (there[0] - here[0]) * t, here[1] + (there[1] - here[1]) * t))
+    return kept

@@ -14,6 +14,7 @@ TOWN = (0.705, 0.375)
 VILLAGES = (0.12, 0.88), (0.33, 0.78), (0.62, 0.83), (0.09, 0.20), (0.43, 0.24), (0.86, 0.68)
 INDUSTRY = (0.615, 0.425)
 BARRACKS = (0.60, 0.535)
+SHORE_RAD = -0.69  # the direction of the coast, from east
 POWER = (0.625, 0.44), (0.52, 0.62), (0.36, 0.66), (0.20, 0.93), (0.17, 1.0)
 
 
@@ -72,7 +73,7 @@ def _place(
     name: str, kind: str, centre: tuple[float, float], radius_m: float, green: float, rng: np.random.Generator
 ) -> Settlement:
     """Grow a settlement: an uneven disc, streets, and houses that stand closer towards the middle."""
-    outline = _uneven_disc(centre, radius_m, rng)
+    outline = _outline(centre, radius_m, rng)
     houses = []
     for block in blocks(outline.envelope, 115, rng):
         inside = block.buffer(-6).intersection(outline)
@@ -85,10 +86,12 @@ def _place(
     return Settlement(name, kind, outline, tuple(house for house in houses if house.area > 60), green)
 
 
-def _uneven_disc(centre: tuple[float, float], radius_m: float, rng: np.random.Generator) -> Polygon:
-    angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
-    waves = sum(rng.normal(0, 0.16 / k) * np.cos(k * angles + rng.uniform(0, 6.3)) for k in range(2, 9))
-    radii = radius_m * (1 + np.asarray(waves))
+def _outline(centre: tuple[float, float], radius_m: float, rng: np.random.Generator) -> Polygon:
+    """Draw a place that has grown in several directions, further along the shore than inland."""
+    angles = np.linspace(0, 2 * np.pi, 180, endpoint=False)
+    waves = sum(rng.normal(0, 0.34 / k**0.7) * np.cos(k * angles + rng.uniform(0, 6.3)) for k in range(2, 15))
+    along_shore = 1 + 0.22 * np.cos(2 * (angles - SHORE_RAD))
+    radii = radius_m * along_shore * np.clip(0.85 + np.asarray(waves), 0.45, 1.5)
     ring = np.stack([centre[0] + radii * np.cos(angles), centre[1] + radii * np.sin(angles)], axis=1)
     return Polygon(ring).buffer(0)
 

@@ -37,11 +37,9 @@ def make_sky(grid: Grid, acquisition: Acquisition, weather: Weather, rng: np.ran
     centre = grid.lonlat(grid.outline).centroid
     zenith_deg, azimuth_deg = sun_angles(acquisition.sensed, centre.x, centre.y)
     scale = min(1.0, grid.width / 1200)
-    large = fractal(rng, grid.shape, 420 * scale, 2)
-    puffs = fractal(rng, grid.shape, 70 * scale, 5, 0.6)
-    level = 0.8 * large + 0.6 * puffs
+    level = 0.45 * fractal(rng, grid.shape, 420 * scale, 2) + 0.7 * fractal(rng, grid.shape, 85 * scale, 6, 0.62)
     edge = float(np.quantile(level[::8, ::8], 1 - weather.cloudiness))
-    cloud = smoothstep(edge - 0.1, edge + 0.35, level)
+    cloud = smoothstep(edge - 0.1, edge + 0.5, level)
     reach_px = CLOUD_HEIGHT_M * scale * np.tan(np.radians(zenith_deg)) / grid.resolution_m
     down = round(reach_px * np.cos(np.radians(azimuth_deg)))
     right = -round(reach_px * np.sin(np.radians(azimuth_deg)))

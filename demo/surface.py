@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -10,29 +11,30 @@ from demo.landcover import Classes, Cover, LandCover
 from demo.noise import Field, fractal, smooth, smoothstep
 from demo.signatures import Material as M
 
-# Land cover to (first material, second material, share of the first); fields follow their crop instead.
+# Land cover to (first material, second material, share of the first, brightness varies by); fields follow their crop.
 MADE_OF = {
-    Cover.SEA: (M.SEA, M.SHALLOW_SEA, 0.8),
-    Cover.LAKE: (M.LAKE, M.SHALLOW_SEA, 0.9),
-    Cover.RIVER: (M.LAKE, M.TURBID_WATER, 0.6),
-    Cover.BEACH: (M.SAND, M.DRY_SOIL, 0.85),
-    Cover.BROADLEAF_FOREST: (M.BROADLEAF, M.PASTURE, 0.88),
-    Cover.CONIFER_FOREST: (M.CONIFER, M.BROADLEAF, 0.85),
-    Cover.PASTURE: (M.PASTURE, M.CROP, 0.72),
-    Cover.CROPLAND: (M.CROP, M.DRY_SOIL, 0.5),
-    Cover.STUBBLE: (M.STRAW, M.DRY_SOIL, 0.45),
-    Cover.ORCHARD: (M.ORCHARD, M.DRY_SOIL, 0.5),
-    Cover.ROAD: (M.ASPHALT, M.DRY_SOIL, 0.75),
-    Cover.BUILDING: (M.TILES, M.ASPHALT, 0.8),
-    Cover.PAVED: (M.ASPHALT, M.CONCRETE, 0.6),
-    Cover.URBAN_GREEN: (M.PASTURE, M.BROADLEAF, 0.55),
-    Cover.FLOOD: (M.TURBID_WATER, M.LAKE, 0.85),
-    Cover.CLEARED: (M.DARK_SOIL, M.STRAW, 0.6),
+    Cover.SEA: (M.SEA, M.SHALLOW_SEA, 0.80, 0.015),
+    Cover.LAKE: (M.LAKE, M.SHALLOW_SEA, 0.90, 0.015),
+    Cover.RIVER: (M.LAKE, M.TURBID_WATER, 0.50, 0.04),
+    Cover.BEACH: (M.SAND, M.DRY_SOIL, 0.85, 0.04),
+    Cover.BROADLEAF_FOREST: (M.BROADLEAF, M.PASTURE, 0.85, 0.13),
+    Cover.CONIFER_FOREST: (M.CONIFER, M.BROADLEAF, 0.80, 0.12),
+    Cover.PASTURE: (M.PASTURE, M.BROADLEAF, 0.72, 0.07),
+    Cover.CROPLAND: (M.CROP, M.DRY_SOIL, 0.50, 0.04),
+    Cover.STUBBLE: (M.STRAW, M.DRY_SOIL, 0.45, 0.045),
+    Cover.ORCHARD: (M.ORCHARD, M.DRY_SOIL, 0.50, 0.07),
+    Cover.ROAD: (M.ASPHALT, M.DRY_SOIL, 0.75, 0.04),
+    Cover.BUILDING: (M.TILES, M.ASPHALT, 0.80, 0.20),
+    Cover.PAVED: (M.ASPHALT, M.CONCRETE, 0.60, 0.10),
+    Cover.URBAN_GREEN: (M.PASTURE, M.BROADLEAF, 0.55, 0.12),
+    Cover.FLOOD: (M.TURBID_WATER, M.LAKE, 0.85, 0.05),
+    Cover.CLEARED: (M.DARK_SOIL, M.STRAW, 0.60, 0.08),
 }
-TEXTURE = {  # standard deviation of brightness from pixel to pixel
-    Cover.SEA: 0.015, Cover.LAKE: 0.015, Cover.RIVER: 0.04, Cover.FLOOD: 0.05, Cover.BROADLEAF_FOREST: 0.09,
-    Cover.CONIFER_FOREST: 0.08, Cover.BUILDING: 0.20, Cover.PAVED: 0.10, Cover.URBAN_GREEN: 0.12, Cover.ORCHARD: 0.07,
-}  # fmt: skip
+FIRST, SECOND, SHARE, TEXTURE = (
+    np.array([0, *(row[column] for _, row in sorted(MADE_OF.items()))], dtype=dtype)
+    for column, dtype in enumerate((np.uint8, np.uint8, np.float32, np.float32))
+)
+PLOUGHED = 0.4  # the share of fields whose soil is dark, and turned once they are bare
 
 
 @dataclass(frozen=True)
@@ -46,64 +48,74 @@ class Surface:
     tone: Field
 
 
-def make_surface(land_cover: LandCover, day: date) -> Surface:
-    """Tell what the land is made of on a day."""
-    cover = land_cover.on(day)
-    first, second = _table(0)[cover], _table(1)[cover]
-    share = np.array([MADE_OF[Cover(c)][2] if c else 0 for c in range(17)], dtype=np.float32)[cover]
-    landscape, shape = land_cover.landscape, land_cover.landscape.grid.shape
-    patchy = smooth(landscape.rng("patches"), shape, 9)
-    grain = landscape.rng("grain").standard_normal(shape, dtype=np.float32)
-    texture = np.array([TEXTURE.get(Cover(c), 0.035) if c else 0 for c in range(17)], dtype=np.float32)[cover]
-    tone = 1 + texture * (0.6 * grain + 0.6 * patchy)
-    _sow(land_cover, day, cover, first, second, share, tone, patchy)
-    _roofs(land_cover, cover, first)
-    _shallows(land_cover, cover, share)
-    return Surface(cover, first, second, np.clip(share, 0, 1), np.clip(tone, 0.3, 2))
+class Ground:
+    """The landscape's ground; its grain is the same on every day."""
 
+    def __init__(self, land_cover: LandCover) -> None:
+        self.land_cover = land_cover
+        self.landscape = land_cover.landscape
 
-def _table(column: int) -> Classes:
-    return np.array([MADE_OF[Cover(c)][column] if c else 0 for c in range(17)], dtype=np.uint8)
+    def on(self, day: date) -> Surface:
+        """Tell what the land is made of on a day."""
+        cover = self.land_cover.on(day)
+        surface = Surface(cover, FIRST[cover], SECOND[cover], SHARE[cover], 1 + TEXTURE[cover] * self._grain)
+        self._sow(surface, day)
+        self._roof(surface)
+        grown = np.isin(cover, (Cover.PASTURE, Cover.URBAN_GREEN, Cover.BROADLEAF_FOREST, Cover.CONIFER_FOREST))
+        surface.share[grown] += 0.14 * self._patches[grown]
+        sea = cover == Cover.SEA
+        surface.share[sea] = self._clear_sea[sea]
+        np.clip(surface.share, 0, 1, out=surface.share)
+        np.clip(surface.tone, 0.3, 2, out=surface.tone)
+        return surface
 
+    def _sow(self, surface: Surface, day: date) -> None:
+        """Give the fields their crop's green cover, their own vigour and tone, and the bare ones their soil."""
+        parcels = self.landscape.parcels
+        today = day.timetuple().tm_yday
+        green = np.array([green_cover(CROPS[p.crop], p.harvest, day) * p.vigour for p in parcels], dtype=np.float32)
+        tones = np.array([p.tone for p in parcels], dtype=np.float32)
+        ripe = np.array([today > CROPS[p.crop].ripening and not CROPS[p.crop].permanent for p in parcels])
+        luck = self.landscape.rng("ploughing").random(len(parcels))
+        fields = np.isin(surface.cover, (Cover.CROPLAND, Cover.STUBBLE, Cover.ORCHARD))
+        ids = self.land_cover.parcel_ids[fields]
+        patches = self._patches[fields]
+        bare = surface.cover[fields] == Cover.STUBBLE
+        dark = luck[ids] < PLOUGHED
+        stubble = np.where(dark, 0.08, 0.62) + 0.06 * patches
+        surface.share[fields] = np.where(bare, stubble, green[ids] * (1 + 0.08 * patches))
+        surface.second[fields] = np.where(dark, M.DARK_SOIL, M.DRY_SOIL)
+        surface.tone[fields] *= tones[ids] * self._soil[fields]
+        crops = surface.cover == Cover.CROPLAND
+        surface.first[crops] = np.where(ripe[self.land_cover.parcel_ids[crops]], M.RIPE_CROP, M.CROP)
 
-def _sow(
-    land_cover: LandCover,
-    day: date,
-    cover: Classes,
-    first: Classes,
-    second: Classes,
-    share: Field,
-    tone: Field,
-    patchy: Field,
-) -> None:
-    """Give the fields their crop's green cover, their own vigour and tone, and bare ones their soil."""
-    parcels = land_cover.landscape.parcels
-    green = np.array([green_cover(CROPS[p.crop], p.harvest, day) * p.vigour for p in parcels], dtype=np.float32)
-    tones = np.array([p.tone for p in parcels], dtype=np.float32)
-    ripe = np.array([day.timetuple().tm_yday > CROPS[p.crop].ripening and not CROPS[p.crop].permanent for p in parcels])
-    ploughed = np.array([0.5 < p.vigour * p.tone < 0.97 for p in parcels])
-    fields = np.isin(cover, (Cover.CROPLAND, Cover.STUBBLE, Cover.ORCHARD))
-    ids = land_cover.parcel_ids[fields]
-    tone[fields] *= tones[ids]
-    growing = cover[fields] != Cover.STUBBLE
-    share[fields] = np.where(growing, green[ids] * (1 + 0.08 * patchy[fields]), np.where(ploughed[ids], 0.12, 0.6))
-    second[fields] = np.where(growing & (tones[ids] < 0.97), M.DARK_SOIL, second[fields])
-    crops = cover == Cover.CROPLAND
-    first[crops] = np.where(ripe[land_cover.parcel_ids[crops]], M.RIPE_CROP, M.CROP)
+    def _roof(self, surface: Surface) -> None:
+        """Cover halls with bright sheet, some houses with concrete."""
+        houses = surface.cover == Cover.BUILDING
+        surface.first[houses & (self._roofs > 0.9)] = M.CONCRETE
+        surface.first[houses & self.land_cover.halls & (self._roofs > -0.6)] = M.BRIGHT_ROOF
 
+    @cached_property
+    def _patches(self) -> Field:
+        return smooth(self.landscape.rng("patches"), self.landscape.grid.shape, 9)
 
-def _roofs(land_cover: LandCover, cover: Classes, first: Classes) -> None:
-    """Cover halls with bright sheet, some houses with concrete."""
-    mixed = fractal(land_cover.landscape.rng("roofs"), cover.shape, 6, 2)
-    houses = cover == Cover.BUILDING
-    first[houses & (mixed > 0.9)] = M.CONCRETE
-    first[houses & (land_cover.halls) & (mixed > -0.6)] = M.BRIGHT_ROOF
+    @cached_property
+    def _grain(self) -> Field:
+        """Brightness from pixel to pixel, unit variance."""
+        fine = self.landscape.rng("grain").standard_normal(self.landscape.grid.shape, dtype=np.float32)
+        return np.float32(0.7) * (fine + self._patches)
 
+    @cached_property
+    def _soil(self) -> Field:
+        """Brightness of the soil from one side of the country to the other."""
+        return 1 + np.float32(0.06) * fractal(self.landscape.rng("soil"), self.landscape.grid.shape, 250, 3)
 
-def _shallows(land_cover: LandCover, cover: Classes, share: Field) -> None:
-    """Let the sea clear up from the shore outwards, with swirls."""
-    terrain = land_cover.landscape.terrain
-    swirl = 250 * fractal(land_cover.landscape.rng("swirls"), cover.shape, 90, 4)
-    deep = smoothstep(0, 1500, -terrain.coast_m + swirl)
-    sea = cover == Cover.SEA
-    share[sea] = 0.15 + 0.85 * deep[sea]
+    @cached_property
+    def _roofs(self) -> Field:
+        return fractal(self.landscape.rng("roofs"), self.landscape.grid.shape, 6, 2)
+
+    @cached_property
+    def _clear_sea(self) -> Field:
+        """How clear the sea is: turbid with swirls at the shore, clear far out."""
+        swirl = 260 * fractal(self.landscape.rng("swirls"), self.landscape.grid.shape, 90, 4)
+        return np.float32(0.12) + np.float32(0.88) * smoothstep(0, 1700, swirl - self.landscape.terrain.coast_m)

@@ -46,10 +46,10 @@ class Terrain:
         """All permanent water."""
         return np.asarray(self.sea | self.lake | self.river)
 
-    def slope(self, resolution_m: float) -> tuple[Field, Field]:
-        """Height gained per metre towards the south and towards the east."""
+    def slope(self, resolution_m: float) -> Field:
+        """Height gained per metre in the steepest direction."""
         south, east = np.gradient(self.height_m, np.float32(resolution_m))
-        return south, east
+        return np.asarray(np.hypot(south, east), dtype=np.float32)
 
 
 def make_terrain(grid: Grid, rng: np.random.Generator) -> Terrain:
@@ -60,9 +60,9 @@ def make_terrain(grid: Grid, rng: np.random.Generator) -> Terrain:
     sea = coast_m < 0
     u, v = _fractions(grid)
     radius = LAKE_SHARE * np.hypot(grid.width_m, grid.height_m) / 1.41
-    across = np.hypot((u - LAKE[0]) * grid.width_m / 1.5, (v - LAKE[1]) * grid.height_m)
-    lake = across < radius * (1 + 0.42 * fractal(rng, grid.shape, 110 * radius / 800, 4))
-    height_m = _height(grid, rng, coast_m, river_m, across / radius)
+    across = np.hypot((u - LAKE[0]) * grid.width_m / 1.5, (v - LAKE[1]) * grid.height_m).astype(np.float32)
+    lake = across < radius * (0.95 + 0.55 * fractal(rng, grid.shape, 90 * radius / 800, 4))
+    height_m = _height(grid, rng, coast_m, river_m, across / np.float32(radius))
     width_m = 16 + 26 * smoothstep(6000, 0, coast_m)
     river = (river_m < width_m * (1 + 0.25 * smooth(rng, grid.shape, 25))) & ~sea
     return Terrain(height_m, coast_m, river_m, sea, lake & ~sea, river, line)
@@ -80,7 +80,7 @@ def _fractions(grid: Grid) -> tuple[Field, Field]:
     """The position of pixel centres as fractions of the extent, as a row and a column."""
     u = (np.arange(grid.width, dtype=np.float32) + 0.5) / grid.width
     v = (np.arange(grid.height, dtype=np.float32) + 0.5) / grid.height
-    return u[None, :], v[:, None]
+    return u[None, :].astype(np.float32), v[:, None].astype(np.float32)
 
 
 def _coast_distance(grid: Grid, rng: np.random.Generator) -> Field:
@@ -90,7 +90,7 @@ def _coast_distance(grid: Grid, rng: np.random.Generator) -> Field:
     u, v = _fractions(grid)
     x, y = grid.left_m + u * grid.width_m, grid.top_m - v * grid.height_m
     straight = ((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / -length
-    bend = 0.018 * grid.width_m * fractal(rng, grid.shape, 0.3 * grid.width, 3, 0.45)
+    bend = 0.026 * grid.width_m * fractal(rng, grid.shape, 0.24 * grid.width, 5, 0.42)
     return np.asarray(straight + bend + 14 * fractal(rng, grid.shape, 40, 4, 0.6), dtype=np.float32)
 
 
@@ -114,12 +114,13 @@ def _river_line(grid: Grid, rng: np.random.Generator) -> LineString:
 def _height(grid: Grid, rng: np.random.Generator, coast_m: Field, river_m: Field, lake: Field) -> Field:
     """Hills that rise inland, cut by the valley and hollowed for the lake."""
     relief = min(1.0, grid.width_m / 15000)
-    ridges = 1 - np.abs(fractal(rng, grid.shape, 330 * relief, 5, 0.48))
+    ridges = 1 - np.abs(fractal(rng, grid.shape, 260 * relief, 5, 0.5))
     swell = 0.5 + 0.25 * fractal(rng, grid.shape, 700 * relief, 2)
     inland = smoothstep(300, 9000 * relief, coast_m)
-    hills = relief * inland * (40 + 120 * ridges + 150 * swell + 110 * inland)
+    hills = relief * inland * (30 + 210 * ridges + 190 * swell + 130 * inland)
     floor = 0.004 * np.maximum(coast_m, 0)
-    valley = smoothstep(150, 1900 * relief, river_m + 90 * relief * ridges)
+    valley = smoothstep(150, 1900 * relief, (river_m + 90 * relief * ridges).astype(np.float32))
     height = floor + hills * valley + 2.0
     level = float(np.median(height[(lake > 0.8) & (lake < 1.2)]))
-    return np.asarray(np.where(coast_m < 0, 0, np.where(lake < 1, level, height)), dtype=np.float32)
+    height += (level - height) * smoothstep(2.6, 1.5, lake)
+    return np.asarray(np.where(coast_m < 0, 0, height), dtype=np.float32)

@@ -25,14 +25,15 @@ RASTERS = ("landcover_before", "landcover_after", "change", "change_kind", "heig
 VECTORS = ("changes", "fields", "features")
 COLOURS = {
     Cover.SEA: 0x1F4E79, Cover.LAKE: 0x2E75B6, Cover.RIVER: 0x5B9BD5, Cover.BEACH: 0xF6E5B5,
-    Cover.BROADLEAF_FOREST: 0x2E7D32, Cover.CONIFER_FOREST: 0x1B5E20, Cover.PASTURE: 0xA5C96B, Cover.CROPLAND: 0xE6C65C, Cover.STUBBLE: 0xD9B38C,
-    Cover.ORCHARD: 0x9C8A3C, Cover.ROAD: 0x4A4A4A, Cover.BUILDING: 0xC0392B, Cover.PAVED: 0x9E9E9E,
-    Cover.URBAN_GREEN: 0x7CB342, Cover.FLOOD: 0x8E7CC3, Cover.CLEARED: 0x8D6E63,
+    Cover.BROADLEAF_FOREST: 0x2E7D32, Cover.CONIFER_FOREST: 0x1B5E20, Cover.PASTURE: 0xA5C96B,
+    Cover.CROPLAND: 0xE6C65C, Cover.STUBBLE: 0xD9B38C, Cover.ORCHARD: 0x9C8A3C, Cover.ROAD: 0x4A4A4A,
+    Cover.BUILDING: 0xC0392B, Cover.PAVED: 0x9E9E9E, Cover.URBAN_GREEN: 0x7CB342, Cover.FLOOD: 0x8E7CC3,
+    Cover.CLEARED: 0x8D6E63,
 }  # fmt: skip
 
 
 def write_truth(folder: Path, land_cover: LandCover, before: date, after: date) -> None:
-    """Write land cover of both days, change, its kind and heights as GeoTIFF; changes, fields and features as GeoJSON."""
+    """Write land cover, change, kind of change and heights as GeoTIFF; changes, fields and features as GeoJSON."""
     landscape, grid = land_cover.landscape, land_cover.landscape.grid
     folder.mkdir(parents=True, exist_ok=True)
     kinds = land_cover.change_kinds(before, after)

@@ -11,12 +11,12 @@ from demo.landcover import LandCover
 from demo.landscape import GRIDS, TILE, make_landscape
 from demo.msi import Acquisition
 from demo.optics import see
-from demo.safe_s2 import write_l1c, write_l2a
+from demo.safe_s2 import Scene, write_l1c, write_l2a
 from demo.sky import Weather, make_sky
-from demo.surface import make_surface
+from demo.surface import Ground
 from demo.truth import RASTERS, VECTORS, write_truth
 
-VERSION = "1"
+VERSION = "2"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
@@ -26,7 +26,7 @@ WEATHER = {
 }
 
 # What a first job may ask for: river, town and fields of the full-size world. "before", "after": its scenes.
-AREA = "POLYGON((13.06 43.62, 13.22 43.62, 13.22 43.72, 13.06 43.72, 13.06 43.62))"
+AREA = "POLYGON((13.10 43.65, 13.26 43.65, 13.26 43.76, 13.10 43.76, 13.10 43.65))"
 DEMO_JOBS: tuple[dict[str, Any], ...] = (
     {
         "service": "s2_change_detection",
@@ -78,13 +78,14 @@ def make(
     progress(0.0, "landscape")
     (folder / INDEX).unlink(missing_ok=True)
     cover = LandCover(make_landscape(seed, size))
+    ground = Ground(cover)
     progress(0.15, "truth")
     write_truth(folder / "truth", cover, BEFORE.sensed.date(), AFTER.sensed.date())
     paths = []
     for number, acquisition in enumerate((BEFORE, AFTER)):
         start, stage = 0.3 + 0.35 * number, f"scene of {acquisition.sensed:%Y-%m-%d}"
         progress(start, stage)
-        scene = observe(cover, acquisition, WEATHER[acquisition])
+        scene = observe(ground, acquisition, WEATHER[acquisition])
         paths.append(write_l2a(folder / "scenes", scene, lambda f, s=start, t=stage: progress(s + 0.1 + 0.25 * f, t)))  # type: ignore[misc]
     world = DemoWorld(folder, paths[0], paths[1], GRIDS[size].lonlat(GRIDS[size].outline).bounds)
     _remember(world, seed, size)
@@ -92,17 +93,17 @@ def make(
     return world
 
 
-def observe(cover: LandCover, acquisition: Acquisition, weather: Weather, level: str = "L2A") -> Any:
+def observe(ground: Ground, acquisition: Acquisition, weather: Weather, level: str = "L2A") -> Scene:
     """Image the landscape on the day of an acquisition."""
-    landscape = cover.landscape
+    landscape = ground.landscape
     sky = make_sky(landscape.grid, acquisition, weather, landscape.rng(f"clouds {acquisition.stamp}"))
-    return see(landscape, make_surface(cover, acquisition.sensed.date()), sky, weather, acquisition, level)
+    return see(landscape, ground.on(acquisition.sensed.date()), sky, weather, acquisition, level)
 
 
 def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: Acquisition = AFTER) -> Path:
     """Write the Level-1C product of one day, for tests; of any processing baseline."""
     weather = WEATHER.get(acquisition, WEATHER[AFTER])
-    return write_l1c(folder, observe(LandCover(make_landscape(seed, size)), acquisition, weather, "L1C"))
+    return write_l1c(folder, observe(Ground(LandCover(make_landscape(seed, size))), acquisition, weather, "L1C"))
 
 
 def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
