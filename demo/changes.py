@@ -13,7 +13,7 @@ from scipy.ndimage import label
 from shapely.geometry import MultiPolygon, Polygon, shape
 from shapely.ops import unary_union
 
-from demo.crops import CROPS, MAIZE
+from demo.crops import CROPS, MAIZE, green_cover
 from demo.grid import Grid
 from demo.noise import fractal, smoothstep
 from demo.parcels import split
@@ -70,14 +70,14 @@ def make_changes(
 def _new_buildings(
     grid: Grid, terrain: Terrain, parcels: Sequence[Parcel], built: Mask, rng: np.random.Generator
 ) -> list[Change]:
-    """Turn a few fields at the edge of the town into building land."""
+    """Turn a few green fields at the edge of the town into building land."""
     x, y = grid.at(*TOWN)
     wanted = 24 if grid.width_m > 12000 else 5
     fields = [
         parcel.outline
         for parcel in parcels
         if 15000 < parcel.outline.area < 90000
-        and not CROPS[parcel.crop].permanent
+        and green_cover(CROPS[parcel.crop], parcel.harvest, BUILDING_DAY) > 0.4
         and _free(parcel.outline, grid, built)
     ]
     fields.sort(key=lambda field: float(np.hypot(field.centroid.x - x, field.centroid.y - y)))

@@ -27,12 +27,12 @@ class Crop:
 CROPS = (
     Crop("winter wheat", 0.25, 305, 110, 150, (172, 195), 0.92),
     Crop("sunflower", 0.10, 100, 170, 215, (230, 245), 0.85),
-    Crop("maize", 0.18, 105, 180, 262, (236, 286), 0.93),
-    Crop("alfalfa", 0.20, 60, 100, 320, (330, 340), 0.82, permanent=True),
-    Crop("sugar beet", 0.08, 75, 165, 285, (290, 310), 0.88),
+    Crop("maize", 0.16, 105, 180, 240, (236, 290), 0.93),
+    Crop("alfalfa", 0.22, 60, 100, 320, (330, 340), 0.82, permanent=True),
+    Crop("sugar beet", 0.10, 75, 165, 285, (290, 310), 0.88),
     Crop("vineyard", 0.10, 95, 150, 285, (330, 340), 0.45, permanent=True),
     Crop("olive grove", 0.06, 1, 2, 364, (365, 366), 0.42, permanent=True),
-    Crop("fallow", 0.03, 60, 120, 170, (364, 365), 0.38, permanent=True),
+    Crop("fallow", 0.05, 60, 120, 170, (364, 365), 0.38, permanent=True),
 )
 SHARES = np.array([crop.share for crop in CROPS]) / sum(crop.share for crop in CROPS)
 MAIZE = next(index for index, crop in enumerate(CROPS) if crop.name == "maize")
@@ -48,7 +48,7 @@ def green_cover(crop: Crop, harvest: int, day: date) -> float:
         return 0.0
     since_sowing = (today - crop.sown) % 365
     growth = min(1.0, since_sowing / ((crop.full - crop.sown) % 365))
-    fading = max(0.0, (today - crop.ripening) / 60) if today > crop.ripening else 0.0
+    fading = max(0.0, (today - crop.ripening) / 120) if today > crop.ripening else 0.0
     return crop.peak_cover * float(growth**1.5) * max(0.25 if crop.permanent else 0.1, 1 - fading)
 
 

@@ -12,16 +12,21 @@ from demo.msi import BANDS, Acquisition, Band
 from demo.noise import Field, smooth
 from demo.safe_s2 import THREADS, Scene
 from demo.signatures import Material, reflectance_of
-from demo.sky import Sky, Weather, illumination
+from demo.sky import Conditions, Sky, illumination
 from demo.surface import Surface
 
-NOISE = 0.0012  # standard deviation of reflectance, about what the instrument's signal-to-noise ratio leaves
-SLOPE_EFFECT = 0.85  # how much of the terrain's shading remains after correction
+NOISE = 0.0035  # standard deviation of reflectance from instrument and processing
+SLOPE_EFFECT = 0.7  # how much of the terrain's shading remains after correction
 WATER = (Material.SEA, Material.SHALLOW_SEA, Material.LAKE, Material.TURBID_WATER)
 
 
 def see(
-    landscape: Landscape, surface: Surface, sky: Sky, weather: Weather, acquisition: Acquisition, level: str = "L2A"
+    landscape: Landscape,
+    surface: Surface,
+    sky: Sky,
+    conditions: Conditions,
+    acquisition: Acquisition,
+    level: str = "L2A",
 ) -> Scene:
     """Image the surface of a day: at the ground (L2A) or at the top of the atmosphere (L1C, B10 among the bands)."""
     grid = landscape.grid
@@ -32,15 +37,21 @@ def see(
 
     def image(band: Band) -> Field:
         rng = landscape.rng(f"{acquisition.stamp} {band.name} {crc32(level.encode())}")
-        return _band(band, surface, brightness, sky, weather, level, rng)
+        return _band(band, surface, brightness, sky, conditions, level, rng)
 
     with ThreadPoolExecutor(THREADS) as pool:
         reflectance = dict(zip((band.name for band in bands), pool.map(image, bands), strict=True))
-    return _scene(landscape, surface, sky, weather, acquisition, reflectance)
+    return _scene(landscape, surface, sky, conditions, acquisition, reflectance)
 
 
 def _band(
-    band: Band, surface: Surface, brightness: Field, sky: Sky, weather: Weather, level: str, rng: np.random.Generator
+    band: Band,
+    surface: Surface,
+    brightness: Field,
+    sky: Sky,
+    conditions: Conditions,
+    level: str,
+    rng: np.random.Generator,
 ) -> Field:
     """Make one band at its own pixel size."""
     of = reflectance_of(band.name)
@@ -50,10 +61,10 @@ def _band(
     ground *= surface.share
     ground += other
     ground *= brightness
-    ground = _spread(ground)
+    ground = _spread(ground, conditions.drift_px)
     scattering = float((band.centre_nm / 560) ** -2.2)
     ground *= 1 - sky.shadow * np.float32(0.72 - 0.12 * min(scattering, 1.6))
-    seen = np.float32(weather.gain) * ground + np.float32(weather.haze * scattering)
+    seen = np.float32(conditions.gain) * ground + np.float32(conditions.haze * scattering)
     if level == "L1C":
         seen = _through_air(seen, band)
     seen += sky.cloud * (of[Material.CLOUD] * (0.75 + 0.25 * sky.cloud) - seen)
@@ -69,19 +80,24 @@ def _through_air(ground: Field, band: Band) -> Field:
     return ground * through + np.float32(0.36 * rayleigh * min(absorbed * 3, 1) + 0.001)
 
 
-def _spread(field: Field) -> Field:
-    """Blur as the telescope does: half a pixel."""
-    a, b = np.float32(0.14), np.float32(0.72)
+def _spread(field: Field, drift_px: tuple[float, float]) -> Field:
+    """Blur as the telescope does, by half a pixel, and move the image by part of one."""
     wide = np.pad(field, 1, mode="edge")
-    rows = a * (wide[:-2] + wide[2:]) + b * wide[1:-1]
-    return np.asarray(a * (rows[:, :-2] + rows[:, 2:]) + b * rows[:, 1:-1], dtype=np.float32)
+    (left, here, right), (above, middle, below) = (_taps(drift) for drift in drift_px)
+    rows = above * wide[:-2] + middle * wide[1:-1] + below * wide[2:]
+    return np.asarray(left * rows[:, :-2] + here * rows[:, 1:-1] + right * rows[:, 2:], dtype=np.float32)
+
+
+def _taps(drift_px: float) -> tuple[np.float32, np.float32, np.float32]:
+    """The weights of the pixel before, the pixel itself and the one after, for a drift of at most 0.28 pixels."""
+    return np.float32(0.14 + drift_px / 2), np.float32(0.72), np.float32(0.14 - drift_px / 2)
 
 
 def _scene(
     landscape: Landscape,
     surface: Surface,
     sky: Sky,
-    weather: Weather,
+    conditions: Conditions,
     acquisition: Acquisition,
     reflectance: dict[str, Field],
 ) -> Scene:
@@ -96,8 +112,8 @@ def _scene(
         scene_classes=_scene_classes(surface, sky, reflectance),
         cloud_probability=probability,
         snow_probability=np.zeros_like(probability),
-        aot=np.clip(weather.aot * (1 + 0.06 * slow), 0.02, 1).astype(np.float32),
-        water_vapour_cm=np.clip(weather.water_vapour_cm * (1 - 0.04 * slow), 0.1, 6).astype(np.float32),
+        aot=np.clip(conditions.aot * (1 + 0.06 * slow), 0.02, 1).astype(np.float32),
+        water_vapour_cm=np.clip(conditions.water_vapour_cm * (1 - 0.04 * slow), 0.1, 6).astype(np.float32),
         opaque=(block_mean(sky.cloud, 6) > 0.5).astype(np.uint8),
         cirrus=np.zeros(landscape.grid.coarser(6).shape, dtype=np.uint8),
     )
@@ -109,6 +125,6 @@ def _scene_classes(surface: Surface, sky: Sky, reflectance: dict[str, Field]) ->
     ndvi = (near - red) / np.maximum(near + red, 0.01)
     water = block_mean(np.isin(surface.first, WATER).astype(np.float32), 2)
     cloud, shadow = block_mean(sky.cloud, 2), block_mean(sky.shadow, 2)
-    conditions = [cloud > 0.6, cloud > 0.2, shadow > 0.25, cloud > 0.04, water > 0.5, ndvi > 0.4]
+    conditions = [cloud > 0.5, cloud > 0.08, shadow > 0.12, cloud > 0.02, water > 0.5, ndvi > 0.4]
     classes = np.select(conditions, [9, 8, 3, 7, 6, 4], default=5)
     return classes.astype(np.uint8)

@@ -12,14 +12,19 @@ CLOUD_HEIGHT_M = 1400
 
 
 @dataclass(frozen=True)
-class Weather:
-    """The sky of a day: how much cloud, and what the processor left of the haze (unitless reflectance at 560 nm)."""
+class Conditions:
+    """What differs from one overpass to the next.
+
+    `cloudiness`: share of the sky. `haze` (reflectance at 560 nm) and `gain`: what the atmospheric correction left.
+    `drift_px`: how far the image lies off its place, in pixels of 10 m to the east and to the south.
+    """
 
     cloudiness: float
     haze: float
     gain: float
     aot: float
     water_vapour_cm: float
+    drift_px: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,13 @@ class Sky:
     azimuth_deg: float
 
 
-def make_sky(grid: Grid, acquisition: Acquisition, weather: Weather, rng: np.random.Generator) -> Sky:
+def make_sky(grid: Grid, acquisition: Acquisition, conditions: Conditions, rng: np.random.Generator) -> Sky:
     """Draw the clouds of a day and cast their shadows away from the sun."""
     centre = grid.lonlat(grid.outline).centroid
     zenith_deg, azimuth_deg = sun_angles(acquisition.sensed, centre.x, centre.y)
     scale = min(1.0, grid.width / 1200)
     level = 0.45 * fractal(rng, grid.shape, 420 * scale, 2) + 0.7 * fractal(rng, grid.shape, 85 * scale, 6, 0.62)
-    edge = float(np.quantile(level[::8, ::8], 1 - weather.cloudiness))
+    edge = float(np.quantile(level[::8, ::8], 1 - conditions.cloudiness))
     cloud = smoothstep(edge - 0.1, edge + 0.5, level)
     reach_px = CLOUD_HEIGHT_M * scale * np.tan(np.radians(zenith_deg)) / grid.resolution_m
     down = round(reach_px * np.cos(np.radians(azimuth_deg)))

@@ -28,12 +28,13 @@ MADE_OF = {
     Cover.PAVED: (M.ASPHALT, M.CONCRETE, 0.60, 0.10),
     Cover.URBAN_GREEN: (M.PASTURE, M.BROADLEAF, 0.55, 0.12),
     Cover.FLOOD: (M.TURBID_WATER, M.LAKE, 0.85, 0.05),
-    Cover.CLEARED: (M.DARK_SOIL, M.STRAW, 0.60, 0.08),
+    Cover.CLEARED: (M.STRAW, M.DARK_SOIL, 0.65, 0.08),
 }
 FIRST, SECOND, SHARE, TEXTURE = (
     np.array([0, *(row[column] for _, row in sorted(MADE_OF.items()))], dtype=dtype)
     for column, dtype in enumerate((np.uint8, np.uint8, np.float32, np.float32))
 )
+DAILY = 0.028  # standard deviation of brightness from day to day, of each pixel and of each field
 PLOUGHED = 0.4  # the share of fields whose soil is dark, and turned once they are bare
 
 
@@ -60,6 +61,8 @@ class Ground:
         cover = self.land_cover.on(day)
         surface = Surface(cover, FIRST[cover], SECOND[cover], SHARE[cover], 1 + TEXTURE[cover] * self._grain)
         self._sow(surface, day)
+        today = self.landscape.rng(f"grain of {day}")
+        surface.tone[:] *= 1 + np.float32(DAILY) * today.standard_normal(cover.shape, dtype=np.float32)
         self._roof(surface)
         grown = np.isin(cover, (Cover.PASTURE, Cover.URBAN_GREEN, Cover.BROADLEAF_FOREST, Cover.CONIFER_FOREST))
         surface.share[grown] += 0.14 * self._patches[grown]
@@ -85,7 +88,8 @@ class Ground:
         stubble = np.where(dark, 0.08, 0.62) + 0.06 * patches
         surface.share[fields] = np.where(bare, stubble, green[ids] * (1 + 0.08 * patches))
         surface.second[fields] = np.where(dark, M.DARK_SOIL, M.DRY_SOIL)
-        surface.tone[fields] *= tones[ids] * self._soil[fields]
+        moist = 1 + DAILY * self.landscape.rng(f"soil of {day}").standard_normal(len(parcels), dtype=np.float32)
+        surface.tone[fields] *= (tones * moist)[ids] * self._soil[fields]
         crops = surface.cover == Cover.CROPLAND
         surface.first[crops] = np.where(ripe[self.land_cover.parcel_ids[crops]], M.RIPE_CROP, M.CROP)
 

@@ -12,17 +12,17 @@ from demo.landscape import GRIDS, TILE, make_landscape
 from demo.msi import Acquisition
 from demo.optics import see
 from demo.safe_s2 import Scene, write_l1c, write_l2a
-from demo.sky import Weather, make_sky
+from demo.sky import Conditions, make_sky
 from demo.surface import Ground
 from demo.truth import RASTERS, VECTORS, write_truth
 
-VERSION = "2"
+VERSION = "3"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
-WEATHER = {
-    BEFORE: Weather(cloudiness=0.010, haze=0.004, gain=1.0, aot=0.09, water_vapour_cm=2.1),
-    AFTER: Weather(cloudiness=0.022, haze=0.010, gain=0.97, aot=0.14, water_vapour_cm=1.6),
+CONDITIONS = {
+    BEFORE: Conditions(cloudiness=0.010, haze=0.004, gain=1.0, aot=0.09, water_vapour_cm=2.1, drift_px=(0.0, 0.0)),
+    AFTER: Conditions(cloudiness=0.022, haze=0.020, gain=0.91, aot=0.14, water_vapour_cm=1.6, drift_px=(0.13, -0.08)),
 }
 
 # What a first job may ask for: river, town and fields of the full-size world. "before", "after": its scenes.
@@ -85,7 +85,7 @@ def make(
     for number, acquisition in enumerate((BEFORE, AFTER)):
         start, stage = 0.3 + 0.35 * number, f"scene of {acquisition.sensed:%Y-%m-%d}"
         progress(start, stage)
-        scene = observe(ground, acquisition, WEATHER[acquisition])
+        scene = observe(ground, acquisition, CONDITIONS[acquisition])
         paths.append(write_l2a(folder / "scenes", scene, lambda f, s=start, t=stage: progress(s + 0.1 + 0.25 * f, t)))  # type: ignore[misc]
     world = DemoWorld(folder, paths[0], paths[1], GRIDS[size].lonlat(GRIDS[size].outline).bounds)
     _remember(world, seed, size)
@@ -93,17 +93,17 @@ def make(
     return world
 
 
-def observe(ground: Ground, acquisition: Acquisition, weather: Weather, level: str = "L2A") -> Scene:
+def observe(ground: Ground, acquisition: Acquisition, conditions: Conditions, level: str = "L2A") -> Scene:
     """Image the landscape on the day of an acquisition."""
     landscape = ground.landscape
-    sky = make_sky(landscape.grid, acquisition, weather, landscape.rng(f"clouds {acquisition.stamp}"))
-    return see(landscape, ground.on(acquisition.sensed.date()), sky, weather, acquisition, level)
+    sky = make_sky(landscape.grid, acquisition, conditions, landscape.rng(f"clouds {acquisition.stamp}"))
+    return see(landscape, ground.on(acquisition.sensed.date()), sky, conditions, acquisition, level)
 
 
 def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: Acquisition = AFTER) -> Path:
     """Write the Level-1C product of one day, for tests; of any processing baseline."""
-    weather = WEATHER.get(acquisition, WEATHER[AFTER])
-    return write_l1c(folder, observe(Ground(LandCover(make_landscape(seed, size))), acquisition, weather, "L1C"))
+    conditions = CONDITIONS.get(acquisition, CONDITIONS[AFTER])
+    return write_l1c(folder, observe(Ground(LandCover(make_landscape(seed, size))), acquisition, conditions, "L1C"))
 
 
 def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
