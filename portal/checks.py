@@ -18,7 +18,7 @@ def check_secret_key(**options: Any) -> list[CheckMessage]:
     """A short key can be guessed, and with it every signed link."""
     if len(settings.SECRET_KEY) >= SHORTEST_KEY:
         return []
-    hint = "Set SECRET_KEY or SECRET_KEY_FILE to the output of: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    hint = "Set SECRET_KEY to what this prints: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
     return [Error(f"SECRET_KEY has fewer than {SHORTEST_KEY} characters.", hint=hint, id="groundwork.E001")]
 
 

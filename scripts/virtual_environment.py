@@ -48,7 +48,7 @@ def install(development: bool) -> bool:
         _run([sys.executable, "-m", "venv", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     _run([*pip, *(part for name in names for part in ("-r", str(ROOT / name)))])
-    _run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
+    _run([*pip, "--no-deps", "-e", str(ROOT)])
     STAMP.write_text("\n".join(wanted) + "\n")
     return True
 
