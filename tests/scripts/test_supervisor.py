@@ -1,0 +1,33 @@
+"""No child outlives the supervisor."""
+
+import os
+import time
+
+import psutil
+import pytest
+
+from scripts.stops import Stop
+from scripts.supervisor import supervised, wait_until_up
+
+
+def test_leaving_stops_every_child(tmp_path):
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("one: sleep 300\ntwo: sh -c 'sleep 301 & wait'\n")
+    with supervised(procfile, 1, dict(os.environ)) as process:
+        until = time.monotonic() + 10
+        while len(children := psutil.Process(process.pid).children(recursive=True)) < 4 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert {"sleep"} <= {child.name() for child in children}
+    assert process.poll() is not None
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert alive == []
+
+
+def test_a_process_that_ends_is_told(tmp_path):
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("web: false\n")
+    with (
+        supervised(procfile, 1, dict(os.environ)) as process,
+        pytest.raises(Stop, match="One of the portal's processes ended"),
+    ):
+        wait_until_up("http://127.0.0.1:9", process, timeout_s=10)
