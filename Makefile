@@ -22,9 +22,9 @@ check:  ## Lint, types, import contracts, migrations
 bench:  ## Ours beside the comparison, into benchmarks/results.json (ONLY=tiles for one)
 	@$(PYTHON) -m scripts.bench $(ONLY)
 
-pins:  ## Pin requirements*.txt anew from requirements*.in
+pins:  ## Pin requirements*.txt from requirements*.in; what is pinned stays (UPGRADE=--upgrade: the newest)
 	@for name in requirements requirements-dev; do .venv/bin/pip-compile --quiet --strip-extras --allow-unsafe --no-header \
-	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --upgrade --output-file $$name.txt $$name.in || exit 1; done
+	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE) --output-file $$name.txt $$name.in || exit 1; done
 
 format:  ## Format the code and order its imports
 	@.venv/bin/ruff check --select I --fix --quiet . && .venv/bin/ruff format .

@@ -46,7 +46,7 @@ def install(development: bool) -> bool:
         return False
     if not PYTHON.exists():
         _run([sys.executable, "-m", "venv", str(VENV)])
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--quiet", "--quiet", "install"]
     _run([*pip, *(part for name in names for part in ("-r", str(ROOT / name)))])
     _run([*pip, "--no-deps", "-e", str(ROOT)])
     STAMP.write_text("\n".join(wanted) + "\n")
