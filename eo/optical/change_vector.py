@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eo.kernel import kernel
+from eo.optical.reflectance import NODATA, OFFSET, SATURATED, SCALE
 
 COUNTS_PER_REFLECTANCE = 10_000
 COUNTS_PER_DEGREE = 100
@@ -66,16 +67,11 @@ class ChangeSums:
         return np.asarray(self.cross / self.count - np.outer(mean, mean), np.float64)
 
 
-def change_vectors(
-    before: NDArray[np.float32],
-    after: NDArray[np.float32],
-    gain: NDArray[np.float64],
-    offset: NDArray[np.float64],
-) -> Vectors:
+def change_vectors(before: Counts, after: Counts, gain: NDArray[np.float64], offset: NDArray[np.float64]) -> Vectors:
     """Subtract the first date from the second, after `gain` and `offset` per band have been applied to the second.
 
     Args:
-        before: reflectance, shape (band, y, x); NaN where it cannot be used.
+        before: reflectance as `eo.optical.reflectance` packs it, shape (band, y, x); 0 and 65535 cannot be used.
         after: as `before`, on the same grid.
         gain: factor per band.
         offset: reflectance added per band.
@@ -84,7 +80,9 @@ def change_vectors(
         int16 counts, shape (band, y, x); a pixel that any band or date lacks is `VECTOR_NODATA` in every band.
     """
     vectors = np.empty(before.shape, np.int16)
-    _subtract(before, after, gain, offset, vectors)
+    zero = -OFFSET / SCALE
+    bias = zero - gain * zero + offset / SCALE
+    _subtract(before, after, gain, bias, vectors)
     return vectors
 
 
@@ -120,21 +118,16 @@ def principal_direction(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @kernel
 def _subtract(
-    before: NDArray[np.float32],
-    after: NDArray[np.float32],
-    gain: NDArray[np.float64],
-    offset: NDArray[np.float64],
-    vectors: Vectors,
+    before: Counts, after: Counts, gain: NDArray[np.float64], bias: NDArray[np.float64], vectors: Vectors
 ) -> None:
     bands, height, width = before.shape
     for y in range(height):
         for x in range(width):
             usable = True
             for b in range(bands):
-                change = (gain[b] * after[b, y, x] + offset[b] - before[b, y, x]) * COUNTS_PER_REFLECTANCE
-                if not np.isfinite(change):
-                    usable = False
-                    break
+                first, second = before[b, y, x], after[b, y, x]
+                usable &= (first != NODATA) & (first != SATURATED) & (second != NODATA) & (second != SATURATED)
+                change = gain[b] * second + bias[b] - first
                 vectors[b, y, x] = np.int16(round(min(max(change, -32767.0), 32767.0)))
             if not usable:
                 for b in range(bands):

@@ -15,12 +15,13 @@ from eo.optical.change_vector import (
     principal_direction,
 )
 
-NAN = np.float32(np.nan)
 SAME = (np.ones(2), np.zeros(2))
+GONE, SATURATED = 0, 65535
 
 
 def two_bands(*pixels: tuple[float, float]) -> np.ndarray:
-    return np.array(pixels, np.float32).T[:, None, :]
+    """Return reflectance as it is packed: counts of 1/10 000 above -0.1."""
+    return np.array([[round((v + 0.1) * 10_000) for v in p] for p in pixels], np.uint16).T[:, None, :]
 
 
 def counts(*pixels: tuple[int, int]) -> np.ndarray:
@@ -37,9 +38,14 @@ def test_gain_and_offset_are_applied_to_the_second_date() -> None:
     assert vectors[:, 0, 0].tolist() == [1000, -500]
 
 
-def test_one_missing_value_makes_the_pixel_nodata_in_every_band() -> None:
-    vectors = change_vectors(two_bands((0.1, NAN), (0.1, 0.1)), two_bands((0.2, 0.2), (NAN, 0.2)), *SAME)
-    assert (vectors == VECTOR_NODATA).all()
+@pytest.mark.parametrize("missing", [GONE, SATURATED])
+def test_one_missing_value_makes_the_pixel_nodata_in_every_band(missing: int) -> None:
+    before, after = two_bands((0.1, 0.1), (0.1, 0.1), (0.1, 0.1)), two_bands((0.2, 0.2), (0.2, 0.2), (0.2, 0.2))
+    before[1, 0, 0] = missing
+    after[0, 0, 1] = missing
+    vectors = change_vectors(before, after, *SAME)
+    assert (vectors[:, 0, :2] == VECTOR_NODATA).all()
+    assert vectors[:, 0, 2].tolist() == [1000, 1000]
 
 
 def test_change_beyond_the_stored_range_is_clipped() -> None:
