@@ -45,7 +45,10 @@ AFTER = {  # what a change leaves, where no house stands on it
     ChangeKind.FLOOD: Cover.FLOOD,
     ChangeKind.CLEARING: Cover.CLEARED,
 }
-FLOODABLE = (Cover.CROPLAND, Cover.STUBBLE, Cover.PASTURE, Cover.ORCHARD)
+WHERE = {  # the land cover that a change shows on
+    ChangeKind.FLOOD: (Cover.CROPLAND, Cover.STUBBLE, Cover.PASTURE, Cover.ORCHARD),
+    ChangeKind.CLEARING: (Cover.BROADLEAF_FOREST, Cover.CONIFER_FOREST),
+}
 
 
 class LandCover:
@@ -62,8 +65,8 @@ class LandCover:
             if change.day > day or change.kind not in AFTER:
                 continue
             area = self._mask([change.area])
-            if change.kind is ChangeKind.FLOOD:
-                area &= np.isin(cover, FLOODABLE)
+            if change.kind in WHERE:
+                area &= np.isin(cover, WHERE[change.kind])
             cover[area] = AFTER[change.kind]
             cover[self._mask(change.buildings)] = Cover.BUILDING
         return cover

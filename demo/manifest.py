@@ -4,10 +4,12 @@ import hashlib
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from demo.safe_metadata import Product
+from demo.msi import Acquisition
+from demo.safe_metadata import Product, footprint, sensing_time
 from demo.xml import node, write_xml
 
 MIME_TYPES = {".xml": "text/xml", ".jp2": "application/octet-stream", ".html": "text/html", ".gml": "text/xml"}
+NSSDC = {"S2A": "2015-000A", "S2B": "2017-013A", "S2C": "2024-157A"}
 SAFE = "http://www.esa.int/safe/sentinel/1.1"
 
 
@@ -58,57 +60,50 @@ def _package(product: Product, objects: list[str]) -> Element:
 
 
 def _metadata(product: Product) -> list[Element]:
+    """When, from which orbit, by which platform, how and where; and which files tell more."""
     acquisition = product.acquisition
-    period = node("safe:acquisitionPeriod", node("safe:startTime", f"{acquisition.sensed:%Y-%m-%dT%H:%M:%S.024}Z"))
-    platform = node(
-        "safe:platform",
-        node("safe:familyName", "SENTINEL"),
-        node("safe:number", acquisition.platform[1:]),
-        node(
-            "safe:instrument",
-            node("safe:familyName", "Multi-Spectral Instrument", abbreviation="MSI"),
-            node("safe:mode", identifier="INS-NOBS"),
-        ),
-    )
     orbit = node(
         "safe:orbitReference",
         node("safe:orbitNumber", f"{acquisition.absolute_orbit:06d}", type="start", groundTrackDirection="descending"),
         node("safe:relativeOrbitNumber", f"{acquisition.relative_orbit:03d}", type="start"),
     )
-    outline = product.grid.lonlat(product.grid.outline).exterior.coords
-    frame = node(
-        "safe:frameSet",
-        node(
-            "safe:frame",
-            node(
-                "safe:footPrint",
-                node("gml:coordinates", " ".join(f"{lat:.9f} {lon:.9f}" for lon, lat in outline)),
-                srsName="http://www.opengis.net/gml/srs/epsg.xml#4326",
-            ),
-        ),
+    outline = node(
+        "safe:footPrint",
+        node("gml:coordinates", footprint(product.grid)),
+        srsName="http://www.opengis.net/gml/srs/epsg.xml#4326",
     )
-    parts = {
-        "acquisitionPeriod": period,
-        "platform": platform,
-        "measurementOrbitReference": orbit,
-        "measurementFrameSet": frame,
-    }
+    period = node("safe:acquisitionPeriod", node("safe:startTime", sensing_time(acquisition)))
+    processing = node(
+        "safe:processing",
+        name=f"Generation of Level-{product.level[1:]} User Product",
+        start=f"{acquisition.generated:%Y-%m-%dT%H:%M:%S.%f}Z",
+    )
     return [
-        node(
-            "metadataObject",
-            node(
-                "metadataWrap",
-                node("xmlData", part),
-                mimeType="text/xml",
-                textInfo=name,
-                vocabularyName="Sentinel-SAFE",
-            ),
-            ID=name,
-            category="DMD",
-            classification="DESCRIPTION",
-        )
-        for name, part in parts.items()
+        _metadata_object("acquisitionPeriod", "Acquisition Period", period),
+        _metadata_object("measurementOrbitReference", "Orbit Reference", orbit),
+        _metadata_object("platform", "Platform Description", _platform(acquisition)),
+        _metadata_object("processing", "Processing", processing, "PDI", "PROVENANCE"),
+        _metadata_object("measurementFrameSet", "Frame Set", node("safe:frameSet", outline)),
     ]
+
+
+def _platform(acquisition: Acquisition) -> Element:
+    return node(
+        "safe:platform",
+        node("safe:nssdcIdentifier", NSSDC.get(acquisition.platform, "unknown")),
+        node("safe:familyName", "SENTINEL"),
+        node("safe:number", acquisition.platform[1:]),
+        node("safe:instrument", node("safe:familyName", "Multi-Spectral Instrument", abbreviation="MSI")),
+    )
+
+
+def _metadata_object(
+    name: str, title: str, part: Element, category: str = "DMD", classification: str = "DESCRIPTION"
+) -> Element:
+    wrapped = node(
+        "metadataWrap", node("xmlData", part), mimeType="text/xml", textInfo=title, vocabularyName="Sentinel-SAFE"
+    )
+    return node("metadataObject", wrapped, ID=name, category=category, classification=classification)
 
 
 def _data_object(key: str, path: Path, folder: Path) -> Element:

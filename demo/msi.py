@@ -45,6 +45,7 @@ L2A_IMAGES = {
     20: ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B8A", "B11", "B12", "TCI", "AOT", "WVP", "SCL"),
     60: ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B8A", "B09", "B11", "B12", "TCI", "AOT", "WVP", "SCL"),
 }
+J2000 = datetime(2000, 1, 1, 12)
 SCENE_CLASSES = (
     "SC_NODATA", "SC_SATURATED_DEFECTIVE", "SC_DARK_FEATURE_SHADOW", "SC_CLOUD_SHADOW", "SC_VEGETATION",
     "SC_NOT_VEGETATED", "SC_WATER", "SC_UNCLASSIFIED", "SC_CLOUD_MEDIUM_PROBA", "SC_CLOUD_HIGH_PROBA",
@@ -102,19 +103,18 @@ class Acquisition:
 
 
 def sun_angles(when: datetime, longitude: float, latitude: float) -> tuple[float, float]:
-    """Compute the sun's zenith and azimuth (from north, clockwise) in degrees, good to about 0.3; `when` is in UTC.
+    """Compute the sun's zenith and azimuth (from north, clockwise) in degrees, good to about 0.02; `when` is in UTC.
 
-    Source: Spencer's Fourier series (1971) for declination and equation of time.
+    Source: the low-precision formulae of the Astronomical Almanac (section C, "Low precision formulas for the Sun").
     """
-    hours = when.hour + when.minute / 60 + when.second / 3600
-    g = 2 * np.pi / 365 * (when.timetuple().tm_yday - 1 + (hours - 12) / 24)
-    declination = (
-        0.006918 - 0.399912 * np.cos(g) + 0.070257 * np.sin(g) - 0.006758 * np.cos(2 * g) + 0.000907 * np.sin(2 * g)
-    )
-    equation_min = 229.18 * (
-        0.000075 + 0.001868 * np.cos(g) - 0.032077 * np.sin(g) - 0.014615 * np.cos(2 * g) - 0.040849 * np.sin(2 * g)
-    )
-    angle = np.radians(15 * (hours - 12 + equation_min / 60) + longitude)
+    days = (when - J2000) / timedelta(days=1)
+    mean_longitude, anomaly = 280.460 + 0.9856474 * days, np.radians(357.528 + 0.9856003 * days)
+    ecliptic = np.radians(mean_longitude + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly))
+    tilt = np.radians(23.439 - 4e-7 * days)
+    declination = np.arcsin(np.sin(tilt) * np.sin(ecliptic))
+    right_ascension = np.arctan2(np.cos(tilt) * np.sin(ecliptic), np.cos(ecliptic))
+    sidereal_deg = 15 * (18.697374558 + 24.06570982441908 * days)
+    angle = np.radians(sidereal_deg + longitude) - right_ascension
     phi = np.radians(latitude)
     cos_zenith = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(angle)
     azimuth = np.arctan2(np.sin(angle), np.cos(angle) * np.sin(phi) - np.tan(declination) * np.cos(phi)) + np.pi

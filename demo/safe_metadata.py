@@ -121,8 +121,8 @@ def datastrip_document(product: Product) -> Element:
             _datatake(acquisition),
             node(
                 "Datastrip_Time_Info",
-                node("DATASTRIP_SENSING_START", _time(acquisition)),
-                node("DATASTRIP_SENSING_STOP", _time(acquisition)),
+                node("DATASTRIP_SENSING_START", sensing_time(acquisition)),
+                node("DATASTRIP_SENSING_STOP", sensing_time(acquisition)),
             ),
             node(
                 "Processing_Info",
@@ -151,7 +151,8 @@ def document_root(product: Product, tag: str, schema: str) -> Element:
     )
 
 
-def _time(acquisition: Acquisition) -> str:
+def sensing_time(acquisition: Acquisition) -> str:
+    """Write the sensing time as the metadata do."""
     return f"{acquisition.sensed:%Y-%m-%dT%H:%M:%S.024}Z"
 
 
@@ -161,7 +162,7 @@ def _datatake(acquisition: Acquisition) -> Element:
         "Datatake",
         node("SPACECRAFT_NAME", f"Sentinel-{acquisition.platform[1:]}"),
         node("DATATAKE_TYPE", "INS-NOBS"),
-        node("DATATAKE_SENSING_START", _time(acquisition)),
+        node("DATATAKE_SENSING_START", sensing_time(acquisition)),
         node("SENSING_ORBIT_NUMBER", acquisition.relative_orbit),
         node("SENSING_ORBIT_DIRECTION", "DESCENDING"),
         datatakeIdentifier=identifier,
@@ -179,8 +180,8 @@ def _product_info(product: Product) -> Element:
     )
     return node(
         "Product_Info",
-        node("PRODUCT_START_TIME", _time(acquisition)),
-        node("PRODUCT_STOP_TIME", _time(acquisition)),
+        node("PRODUCT_START_TIME", sensing_time(acquisition)),
+        node("PRODUCT_STOP_TIME", sensing_time(acquisition)),
         node("PRODUCT_URI", product.name),
         node("PROCESSING_LEVEL", f"Level-{product.level[1:]}"),
         node("PRODUCT_TYPE", f"S2MSI{product.level[1:]}"),
@@ -287,6 +288,7 @@ def content(product: Product) -> list[Element]:
     shares = {name: statistics.scene_classes[index] for name, index in CONTENT.items()}
     return [
         node("CLOUDY_PIXEL_OVER_LAND_PERCENTAGE", f"{statistics.cloudy_over_land:.6f}"),
+        node("DEGRADED_MSI_DATA_PERCENTAGE", 0),
         *(node(name, f"{share:.6f}") for name, share in shares.items()),
         *(node(name, "0.0") for name in ACCURACIES),
         node("AOT_RETRIEVAL_METHOD", "SEN2COR_DDV"),

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.averaging import block_mean, enlarge
+from demo.cloud_outlines import write_cloud_outlines
 from demo.grid import Grid
 from demo.jp2 import write_jp2
 from demo.manifest import write_manifest
@@ -150,7 +151,10 @@ class MaskPlan:
 
 
 def _masks(scene: Scene, granule: str) -> list[MaskPlan]:
-    """The masks of both levels: detector footprint and quality per band, cloud classification."""
+    """The masks of both levels: footprint and quality per band, cloud classes; before baseline 04.00 cloud outlines."""
+    if not scene.acquisition.offset:
+        path = f"{granule}/QI_DATA/MSK_CLOUDS_B00.gml"
+        return [MaskPlan("MSK_CLOUDS", None, Plan(path, 60, lambda: np.stack([scene.opaque, scene.cirrus])))]
     shapes = {resolution: scene.grid.coarser(resolution // 10).shape for resolution in (10, 20, 60)}
     fills = {
         "MSK_DETFOO": {size: partial(np.full, shape, DETECTOR, np.uint8) for size, shape in shapes.items()},
@@ -237,7 +241,11 @@ def _write_images(folder: Path, grid: Grid, plans: Sequence[Plan], progress: Pro
 
 
 def _write_image(folder: Path, grid: Grid, plan: Plan) -> None:
-    write_jp2(folder / plan.path, plan.make(), grid.coarser(plan.resolution_m // 10))
+    level = grid.coarser(plan.resolution_m // 10)
+    if plan.path.endswith(".gml"):
+        write_cloud_outlines(folder / plan.path, plan.make().astype(np.uint8), level)
+    else:
+        write_jp2(folder / plan.path, plan.make(), level)
 
 
 def _write_documents(folder: Path, product: Product) -> None:

@@ -117,7 +117,7 @@ def _height(grid: Grid, rng: np.random.Generator, coast_m: Field, river_m: Field
     ridges = 1 - np.abs(fractal(rng, grid.shape, 260 * relief, 5, 0.5))
     swell = 0.5 + 0.25 * fractal(rng, grid.shape, 700 * relief, 2)
     inland = smoothstep(300, 9000 * relief, coast_m)
-    hills = relief * inland * (30 + 210 * ridges + 190 * swell + 130 * inland)
+    hills = relief * inland * np.maximum(30 + 210 * ridges + 190 * swell + 130 * inland, 5)
     floor = 0.004 * np.maximum(coast_m, 0)
     valley = smoothstep(150, 1900 * relief, (river_m + 90 * relief * ridges).astype(np.float32))
     height = floor + hills * valley + 2.0

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from demo.sky import Conditions, make_sky
 from demo.surface import Ground
 from demo.truth import RASTERS, VECTORS, write_truth
 
-VERSION = "3"
+VERSION = "4"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
@@ -83,10 +84,10 @@ def make(
     write_truth(folder / "truth", cover, BEFORE.sensed.date(), AFTER.sensed.date())
     paths = []
     for number, acquisition in enumerate((BEFORE, AFTER)):
-        start, stage = 0.3 + 0.35 * number, f"scene of {acquisition.sensed:%Y-%m-%d}"
-        progress(start, stage)
+        tell = partial(_tell, progress, number, f"scene of {acquisition.sensed:%Y-%m-%d}")
+        tell(0.0)
         scene = observe(ground, acquisition, CONDITIONS[acquisition])
-        paths.append(write_l2a(folder / "scenes", scene, lambda f, s=start, t=stage: progress(s + 0.1 + 0.25 * f, t)))  # type: ignore[misc]
+        paths.append(write_l2a(folder / "scenes", scene, lambda fraction, tell=tell: tell(0.3 + 0.7 * fraction)))  # type: ignore[misc]
     world = DemoWorld(folder, paths[0], paths[1], GRIDS[size].lonlat(GRIDS[size].outline).bounds)
     _remember(world, seed, size)
     progress(1.0, "done")
@@ -104,6 +105,11 @@ def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: A
     """Write the Level-1C product of one day, for tests; of any processing baseline."""
     conditions = CONDITIONS.get(acquisition, CONDITIONS[AFTER])
     return write_l1c(folder, observe(Ground(LandCover(make_landscape(seed, size))), acquisition, conditions, "L1C"))
+
+
+def _tell(progress: Progress, number: int, stage: str, fraction: float) -> None:
+    """Tell how far one of the two scenes is, as a share of the whole."""
+    progress(0.3 + 0.35 * (number + fraction), stage)
 
 
 def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
