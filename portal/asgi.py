@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from django.core.asgi import get_asgi_application
 
@@ -25,4 +25,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif scope["path"].startswith(f"{TILES}/"):
         await tiles_application({**scope, "root_path": scope.get("root_path", "") + TILES}, receive, send)
     else:
-        await django_application(scope, receive, send)
+        await django_application(dict(scope), receive, cast(Any, send))

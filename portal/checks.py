@@ -1,6 +1,7 @@
 """What can be wrong with the settings or the machine, each with a stable id, in words, with what to do."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,7 @@ def check_folders(**options: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_postgis(databases: list[str] | None = None, **options: Any) -> list[CheckMessage]:
+def check_postgis(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
     """Ask the database whether it is there and has PostGIS; only commands that need a database call this."""
     if not databases:
         return []

@@ -17,7 +17,7 @@ TESTING = "pytest" in sys.modules
 
 def _secret_key() -> str:
     """Return SECRET_KEY, or the local one that `make run` keeps under var/; there is no default."""
-    given = env.str("SECRET_KEY", default="")
+    given: str = env.str("SECRET_KEY", default="")
     kept = VAR_DIR / "secret_key"
     if given:
         return given

@@ -6,7 +6,7 @@ Coordinates are longitude, latitude in degrees (WGS 84); a bounding box is west,
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import shapely
 from pyproj import CRS, Geod
@@ -24,7 +24,7 @@ MAX_VERTICES = 20_000
 _WGS84 = Geod(ellps="WGS84")
 _EWKT = re.compile(r"^\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 
-Area = Polygon | MultiPolygon
+Area: TypeAlias = Polygon | MultiPolygon
 
 
 def parse_area(value: str | Mapping[str, Any] | Sequence[float]) -> Area:

@@ -79,7 +79,7 @@ def footprint(path: Path) -> BaseGeometry:
 
 def _is_cog(path: Path) -> bool:
     with rasterio.open(path) as source:
-        return source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG"
+        return bool(source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG")
 
 
 def _band(source: DatasetReader, index: int) -> dict[str, Any]:

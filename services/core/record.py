@@ -57,9 +57,12 @@ def software_versions() -> dict[str, str]:
 
 
 def _item(context: Context, identity: Mapping[str, Any]) -> dict[str, Any]:
-    from eo.io import stac
+    import shapely
 
-    assets = {name: _asset(context, asset) for name, asset in context.assets.items()}
+
+    declared = [output.name for output in context.service.outputs]  # the first one is what the map shows first
+    written = sorted(context.assets.items(), key=lambda pair: declared.index(_declaration(context, pair[0])))
+    assets = {name: _asset(context, asset) for name, asset in written}
     geometry = _geometry(context)
     properties: dict[str, Any] = {
         **_times(context),
@@ -80,7 +83,7 @@ def _item(context: Context, identity: Mapping[str, Any]) -> dict[str, Any]:
         "assets": assets,
     }
     if geometry is not None:
-        item["geometry"] = json.loads(stac.shapely.to_geojson(geometry))
+        item["geometry"] = json.loads(shapely.to_geojson(geometry))
         item["bbox"] = list(geometry.bounds)
     return item
 
@@ -108,12 +111,19 @@ def _asset(context: Context, asset: Asset) -> dict[str, Any]:
     }
 
 
+def _declaration(context: Context, name: str) -> str:
+    output = context.service.output(name)
+    return output.name if output else context.service.outputs[-1].name
+
+
 def _geometry(context: Context) -> Any:
     """Return the union of the rasters' outlines, else what the service said it covers."""
+    import shapely
+
     from eo.io import stac
 
     outlines = [stac.footprint(a.path) for a in context.assets.values() if a.path.suffix == ".tif"]
-    return stac.shapely.union_all(outlines) if outlines else context.footprint
+    return shapely.union_all(outlines) if outlines else context.footprint
 
 
 def _extensions(assets: Mapping[str, Mapping[str, Any]]) -> list[str]:

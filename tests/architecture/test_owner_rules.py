@@ -174,7 +174,9 @@ def test_anothers_thing_and_nothing_are_answered_alike(route, browser):
     assert bodies[0] == bodies[1]
 
 
-@pytest.mark.parametrize("route", [r for r in WITH_ID if r.name.count("-") == 0 and "get" in r.methods], ids=lambda r: r.name)
+@pytest.mark.parametrize(
+    "route", [r for r in WITH_ID if r.name.count("-") == 0 and "get" in r.methods], ids=lambda r: r.name
+)
 def test_ones_own_thing_is_there(route, browser, user):
     """Else the rules above would hold for a portal that knows nothing."""
     answer = send(browser, "get", route.url({**blanks(), **things_of(user)}))
