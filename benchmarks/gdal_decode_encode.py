@@ -18,7 +18,8 @@ OPTIONS = {"compress": "DEFLATE", "level": 6, "predictor": "STANDARD", "blocksiz
 def main(safe: Path, out: Path) -> None:
     """Write one COG per band at the resolution of the finest."""
     out.mkdir(parents=True, exist_ok=True)
-    images = {m.group(1): p for p in sorted(safe.rglob("*.jp2")) if (m := re.search(r"_(B\w\w)_\d0m", p.name))}
+    files = sorted(safe.rglob("*.jp2"), reverse=True)  # R60m to R10m: a band's finest image comes last and stays
+    images = {m.group(1): p for p in files if (m := re.search(r"_(B\w\w)_\d0m", p.name))}
     with rasterio.open(next(p for b, p in images.items() if b == "B02")) as finest:
         profile = {k: finest.profile[k] for k in ("width", "height", "crs", "transform", "dtype")}
     with rasterio.Env(GDAL_NUM_THREADS=THREADS, GDAL_CACHEMAX=512):

@@ -35,7 +35,7 @@ def run(safe: Path | None = None) -> list[dict[str, Any]]:
         safe: product to measure on; a full tile is made where none is given.
     """
     with tempfile.TemporaryDirectory(prefix="bench-s2-") as folder:
-        safe = safe or _full_tile(Path(folder))
+        safe = safe or _full_tile()
         ours = _measure([*_service(safe), "--output_path", f"{folder}/ours"])
         shutil.rmtree(f"{folder}/ours")
         gdal = _measure([str(ROOT / "benchmarks/gdal_decode_encode.py"), str(safe), f"{folder}/gdal"])
@@ -76,10 +76,10 @@ def run(safe: Path | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def _full_tile(folder: Path) -> Path:
+def _full_tile() -> Path:
     from benchmarks.products import make_full_tile
 
-    return Path(make_full_tile(folder))
+    return make_full_tile()[0]
 
 
 def _service(safe: Path) -> list[str]:

@@ -195,14 +195,25 @@ def _probabilities(scene: Scene, granule: str) -> list[MaskPlan]:
 def _write(
     folder: Path, scene: Scene, level: str, images: Sequence[Plan], masks: Sequence[MaskPlan], progress: Progress
 ) -> Path:
-    """Write images, masks and documents under a name of work, then give the product its own."""
     product = _describe(scene, level, images, masks)
+    preview = scene.true_colour(10)[:, 16::32, 16::32]
+    return write_product(folder, product, [*images, *(mask.plan for mask in masks)], preview, progress)
+
+
+def write_product(
+    folder: Path, product: Product, plans: Sequence[Plan], preview: NDArray[np.uint8], progress: Progress
+) -> Path:
+    """Write images and documents under a name of work, then give the product its own; one of that name is replaced.
+
+    `preview`: red, green and blue at 320 m, (3, y, x).
+    """
     target, work = folder / product.name, folder / f".{product.name}.partial"
     shutil.rmtree(work, ignore_errors=True)
-    _write_images(work, scene.grid, [*images, *(mask.plan for mask in masks)], progress)
-    small = scene.true_colour(10)[:, 16::32, 16::32]
-    size = small.shape[2], small.shape[1]
-    write_jp2(work / product.preview, small, Grid(scene.grid.epsg, scene.grid.left_m, scene.grid.top_m, *size, 320))
+    _write_images(work, product.grid, plans, progress)
+    size = preview.shape[2], preview.shape[1]
+    write_jp2(
+        work / product.preview, preview, Grid(product.grid.epsg, product.grid.left_m, product.grid.top_m, *size, 320)
+    )
     _write_documents(work, product)
     shutil.rmtree(target, ignore_errors=True)
     work.rename(target)
