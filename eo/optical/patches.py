@@ -34,7 +34,9 @@ def drop_small_patches(classes: Classes, min_pixels: int, nodata: int = 255) -> 
     """Return the classes without the patches of change, of whatever kinds together, below `min_pixels`."""
     if min_pixels < 2:
         return classes
-    labels, count = label_patches((classes != nodata).astype(np.uint8) * (classes != 0))
+    anything = np.ones(256, np.uint8)
+    anything[[0, nodata]] = 0
+    labels, count = label_patches(anything[classes])
     stays = patch_sizes(labels, count) >= min_pixels
     stays[0] = True
     return np.where(stays[labels], classes, np.uint8(0))

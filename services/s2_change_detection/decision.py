@@ -89,11 +89,18 @@ def tell_kinds(directions: Counts, classes: int, min_pixels: int) -> Kinds:
         classes: how many kinds are wanted.
         min_pixels: minimum mapping unit.
     """
-    changed = np.where(directions == POLAR_NODATA, CLASS_NODATA, (directions < UNCHANGED).astype(np.uint8))
+    changed = _table(1)[directions]
     changed = drop_small_patches(changed, min_pixels)
     bins = np.bincount(directions[changed == 1] // _COUNTS_PER_BIN, minlength=_BINS)
     bounds = split_directions(bins, classes) * _COUNTS_PER_BIN
-    kind = (1 + np.searchsorted(bounds, np.arange(65536), side="right")).astype(np.uint8)
-    result = np.where(changed == 1, kind[directions], changed)
+    result = _table(1 + np.searchsorted(bounds, np.arange(65536), side="right"))[directions]
+    result[changed == 0] = 0
     edges = (0.0, *(bounds / COUNTS_PER_DEGREE).tolist(), 180.0)
     return Kinds(merge_small_kinds(result, min_pixels), edges)
+
+
+def _table(kind: NDArray[np.integer] | int) -> NDArray[np.uint8]:
+    """Return the class by direction count: the kind where changed, else no change or nodata."""
+    table = np.full(65536, kind, np.uint8)
+    table[UNCHANGED], table[POLAR_NODATA] = 0, CLASS_NODATA
+    return table

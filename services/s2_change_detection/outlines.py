@@ -38,27 +38,24 @@ def write_outlines(
         kept = np.zeros(count + 1, bool)
         kept[1 + np.argsort(-sizes[1:], kind="stable")[:MAX_POLYGONS]] = True
         labels *= kept[labels]
-    sums, kinds = _sums(labels, count, classes, windows, polar)
+    sums = _sums(labels, count, classes, windows, polar)
     drawn = outline(labels, grid.transform)
-    fields = _fields(drawn.labels, drawn.polygons, sizes, sums, kinds, grid)
+    fields = _fields(drawn.labels, drawn.polygons, sizes, sums, grid)
     write_polygons(path, format, drawn.polygons, fields, grid.pyproj_crs, LAYER)
     return len(drawn.labels), left_out
 
 
 def _sums(
     labels: NDArray[np.int32], count: int, classes: NDArray[np.uint8], windows: Iterable[Window], polar: Polar
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return sums of magnitude, direction and percent per label, and the kind of each label."""
-    sums = np.zeros((3, count + 1), np.int64)
-    kinds = np.zeros(count + 1, np.uint8)
+) -> NDArray[np.int64]:
+    """Return sums of magnitude, direction, percent and class per label."""
+    sums = np.zeros((4, count + 1), np.int64)
     for window in windows:
         block = np.ascontiguousarray(labels[window.toslices()])
-        if not block.any():
-            continue
-        kinds[block] = classes[window.toslices()]
-        for values, total in zip(polar(window), sums, strict=True):
-            sum_by_patch(block, values, total)
-    return sums, kinds
+        if block.any():
+            for values, total in zip((*polar(window), classes[window.toslices()]), sums, strict=True):
+                sum_by_patch(block, values, total)
+    return sums
 
 
 def _fields(
@@ -66,18 +63,17 @@ def _fields(
     polygons: NDArray[Any],
     sizes: NDArray[np.int64],
     sums: NDArray[np.int64],
-    kinds: NDArray[np.uint8],
     grid: Grid,
 ) -> dict[str, NDArray[Any]]:
     pixels = sizes[labels]
-    magnitude, direction, percent = sums[:, labels] / pixels
+    magnitude, direction, percent, kind = sums[:, labels] / pixels
     centres = shapely.centroid(polygons)
     area_m2 = pixels * ground_pixel_area_m2(
         shapely.get_x(centres), shapely.get_y(centres), grid.transform, grid.pyproj_crs
     )
     return {
         "id": np.arange(1, len(labels) + 1, dtype=np.int32),
-        "kind": kinds[labels].astype(np.int32),
+        "kind": kind.astype(np.int32),
         "area_m2": np.round(area_m2, 1),
         "pixels": pixels.astype(np.int32),
         "magnitude_mean": np.round(magnitude / COUNTS_PER_REFLECTANCE, 4),

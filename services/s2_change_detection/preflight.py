@@ -5,6 +5,7 @@ import shapely
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.s2_change_detection import ChangeDetectionParams
+from services.s2_change_detection.blocks import settle
 from services.s2_change_detection.pair import Pair, open_pair, remarks
 
 _DECODE_S = 0.35e-6
@@ -17,6 +18,7 @@ _BLOCK_PIXELS = 1024**2
 def preflight(params: ChangeDetectionParams) -> Preflight:
     """Open both scenes, say what is odd about the pair, and estimate."""
     pair = open_pair(params)
+    settle(pair, params)
     whole = pair.grid.footprint()
     common = shapely.intersection_all([pair.before.footprint, pair.after.footprint, whole])
     share = common.area / whole.area

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from eo.io.raster_writer import EXTENSIONS, BandSpec, RasterWriter, create_raster
+from eo.io.tile_cache import TILES
 from eo.optical.change_vector import POLAR_NODATA, ChangeSums, Counts
 from eo.optical.patches import sum_by_patch
 from eo.vector.files import EXTENSIONS as VECTOR_EXTENSIONS
@@ -100,6 +101,7 @@ def _compare(work: Work, recipe: Recipe) -> ChangeSums:
         keep_vectors(work.folder, window, vectors)
         sums += gathered
         context.progress(0.03 + (_COMPARED - 0.03) * done / len(windows), "comparing the dates")
+    TILES.clear()  # what follows holds whole rasters
     return sums
 
 
