@@ -41,17 +41,27 @@ def measure(command: Sequence[str], *, env: Mapping[str, str] | None = None, cwd
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss * 1024, sampled[0]))
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, sampled[0])
 
 
 def _sample(pid: int, highest: list[int], stop: threading.Event) -> None:
-    """Add up the tree: the kernel keeps the highest single process only."""
+    """Add up the tree; `ru_maxrss` won't do, which a child takes over from the process that forked it."""
     try:
         root = psutil.Process(pid)
         while not stop.wait(EVERY_S):
-            highest[0] = max(highest[0], sum(_resident(p) for p in (root, *root.children(recursive=True))))
+            tree = sum(_resident(p) for p in (root, *root.children(recursive=True)))
+            highest[0] = max(highest[0], tree, _high_water(pid))
     except psutil.NoSuchProcess:
         return
+
+
+def _high_water(pid: int) -> int:
+    """Return the peak of one process, which may lie between two samples (`VmHWM`, proc(5))."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0)
 
 
 def _resident(process: psutil.Process) -> int:

@@ -59,7 +59,6 @@ def software_versions() -> dict[str, str]:
 def _item(context: Context, identity: Mapping[str, Any]) -> dict[str, Any]:
     import shapely
 
-
     declared = [output.name for output in context.service.outputs]  # the first one is what the map shows first
     written = sorted(context.assets.items(), key=lambda pair: declared.index(_declaration(context, pair[0])))
     assets = {name: _asset(context, asset) for name, asset in written}

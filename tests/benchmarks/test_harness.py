@@ -53,6 +53,12 @@ def test_a_child_is_measured_with_its_children():
     assert measured.cpu_seconds < measured.seconds + 1
 
 
+def test_memory_of_the_caller_is_not_counted():
+    mine = bytearray(300_000_000)
+    measured = measure([sys.executable, "-c", "import time; time.sleep(0.3)"])
+    assert measured.peak_bytes < 50e6 < len(mine)
+
+
 def test_a_child_that_fails_is_an_error():
     with pytest.raises(Exception, match="returned non-zero exit status 3"):
         measure([sys.executable, "-c", "raise SystemExit(3)"])

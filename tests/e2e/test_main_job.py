@@ -63,5 +63,12 @@ def test_changes_between_the_demo_pair(page: Page) -> None:
     expect(page.locator(".legend-class").first).to_be_visible()
     page.get_by_label("Show Magnitude").check()
     page.get_by_role("button", name="Compare two layers").click()
-    expect(page.locator(".leaflet-sbs-range")).to_be_visible()
+    curtain = page.get_by_label("Curtain between Kinds of change and Magnitude")
+    clipped = page.locator(".leaflet-layer[style*='rect']")
+    expect(clipped).to_have_count(2)
+    before = clipped.first.get_attribute("style")
+    curtain.press("ArrowLeft")
+    assert clipped.first.get_attribute("style") != before
     assert steps.seen_pixels(page) > 20_000
+    page.get_by_role("button", name="Compare two layers").click()
+    expect(clipped).to_have_count(0)
