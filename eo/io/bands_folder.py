@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-import rasterio
 
 from eo.errors import InvalidProduct
 from eo.io.grid import grid_of
+from eo.io.images import open_image
 from eo.io.product import Product, RasterSource
 from eo.io.safe import parse_xml, text
 from eo.io.sentinel2_bands import BAND_ORDER, band_name, spectral_bands
@@ -81,7 +79,7 @@ def _theia(path: Path, named: re.Match[str]) -> Product:
 
 def _sen2r(path: Path, named: re.Match[str]) -> Product:
     prefix, unit, level, day, orbit, _, kind, _ = named.groups()
-    with _opened(path) as stack:
+    with open_image(str(path)) as stack:
         expected, count, nodata = _SEN2R_BANDS[kind], stack.count, stack.nodata
     if count != len(expected):
         raise InvalidProduct(
@@ -141,15 +139,8 @@ def _product(
 
 
 def _source(path: Path, index: int, nodata: float | None) -> RasterSource:
-    with _opened(path) as source:
+    with open_image(str(path)) as source:
         return RasterSource(str(path), index, abs(source.transform.a), nodata, scale=1 / _QUANTIFICATION)
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return rasterio.open(path)
-    except rasterio.errors.RasterioIOError as error:
-        raise InvalidProduct(f"{path.name} cannot be opened: {error}.", hint="Fetch the scene again.") from None
 
 
 def _cloud_cover(document: Path | None) -> float | None:

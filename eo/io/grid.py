@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import rasterio
 import shapely
 from affine import Affine
 from pyproj import CRS, Geod, Transformer
@@ -15,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from eo.errors import NoOverlap
 from eo.io.aoi import split_at_antimeridian
+from eo.io.images import open_image
 
 _WGS84 = Geod(ellps="WGS84")
 _LONGITUDE_LATITUDE = CRS.from_epsg(4326)
@@ -95,8 +95,12 @@ class Grid:
 
 
 def grid_of(path: str) -> Grid:
-    """Return the grid of a raster file."""
-    with rasterio.open(path) as source:
+    """Return the grid of an image.
+
+    Raises:
+        InvalidProduct: it cannot be opened.
+    """
+    with open_image(path) as source:
         code = source.crs.to_epsg() if source.crs else None
         crs = f"EPSG:{code}" if code else source.crs.to_wkt()
         return Grid(crs, source.transform, source.width, source.height)

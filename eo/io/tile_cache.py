@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from eo.errors import InvalidProduct
+from eo.io.images import open_image, unreadable
 
 CACHE_BYTES = 512 << 20
 OPEN_FILES_PER_THREAD = 48
@@ -89,12 +89,7 @@ def opened(path: str) -> DatasetReader:
     if path in handles:
         handles.move_to_end(path)
         return handles[path]
-    try:
-        # The files of a product are known; GDAL need not look for others beside them.
-        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-            handles[path] = rasterio.open(path)
-    except rasterio.errors.RasterioIOError as error:
-        raise _unreadable(path, error) from None
+    handles[path] = open_image(path)
     while len(handles) > OPEN_FILES_PER_THREAD:
         handles.popitem(last=False)[1].close()
     return handles[path]
@@ -136,13 +131,7 @@ def _tile(source: DatasetReader, path: str, index: int, row: int, column: int, c
         try:
             values: NDArray[Any] = source.read(index, window=window)
         except rasterio.errors.RasterioError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         return values
 
     return cache.get((path, index, row, column), decode)
-
-
-def _unreadable(path: str, error: Exception) -> InvalidProduct:
-    name = path.rpartition("/")[2]
-    reason = str(error.__cause__ or error).replace(path, name)
-    return InvalidProduct(f"The image {name} cannot be read: {reason}.", hint="Fetch the product again.")

@@ -16,13 +16,14 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject
 from rasterio.windows import Window
 
-from eo.io.grid import Grid
+from eo.io.grid import Grid, grid_of
 from eo.io.product import RasterSource
 from eo.io.tile_cache import opened, read_window
 from eo.optical.resampling import coarsen_mean, refine_bilinear, repeat
 
 ContinuousResampling = Literal["nearest", "bilinear", "cubic", "average"]
 CategoricalResampling = Literal["nearest", "mode"]
+_source_grid = lru_cache(maxsize=256)(grid_of)
 _KERNEL_RADIUS = {"nearest": 1, "bilinear": 1, "cubic": 2, "average": 1, "mode": 1}
 
 
@@ -150,13 +151,6 @@ def _lattice(image: Grid, grid: Grid) -> _Lattice | None:
     whole = abs(column - round(column)) < 1e-6 and abs(row - round(row)) < 1e-6
     square = grid.pixel_size[0] == grid.pixel_size[1]
     return _Lattice(finer, coarser, round(column), round(row)) if fits and whole and square else None
-
-
-@lru_cache(maxsize=256)
-def _source_grid(path: str) -> Grid:
-    source = opened(path)
-    code = source.crs.to_epsg() if source.crs else None
-    return Grid(f"EPSG:{code}" if code else source.crs.to_wkt(), source.transform, source.width, source.height)
 
 
 @lru_cache(maxsize=64)

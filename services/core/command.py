@@ -63,8 +63,10 @@ def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
         return _fail(error, as_json=as_json)
     except Exception as error:
         traceback.print_exc()
+        # The error's own words may name folders of the machine: they go to the log, not to whoever asked for the run.
         unexpected = ServiceError(
-            f"{type(error).__name__}: {error}", hint="This is a fault of the service; the log holds the traceback."
+            f"{service.command} stopped on an error that it did not foresee ({type(error).__name__}).",
+            hint="This is a fault of the service, not of your input: the log says where; pass it to the administrator.",
         )
         return _fail(unexpected, as_json=as_json)
     if not as_json:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from eo.io.cloud_masks import read_clouds
+from eo.io.grid import Grid
 from eo.io.land import inside, is_land
 from eo.io.products import open_product
 from eo.io.raster_writer import EXTENSIONS, RasterFormat, RasterWriter, create_raster
@@ -22,6 +23,8 @@ from services.s2_preprocess.outputs import RasterAsset
 from services.s2_preprocess.recipe import Recipe, grid_for, names_for, settle
 
 BLOCK_PIXELS = 1024
+_SMALL_BLOCK_PIXELS = 512
+_FEW_BLOCKS = 16
 _SHARE_OF_BLOCKS = 0.85
 
 
@@ -57,7 +60,7 @@ def run(params: PreprocessParams, context: Context) -> None:
 
 
 def _write(recipe: Recipe, assets: dict[str, RasterAsset], format: RasterFormat, context: Context) -> None:
-    windows = list(recipe.grid.blocks(BLOCK_PIXELS))
+    windows = _windows(recipe.grid)
     with ExitStack() as stack:
         writers = {
             name: stack.enter_context(
@@ -72,6 +75,12 @@ def _write(recipe: Recipe, assets: dict[str, RasterAsset], format: RasterFormat,
             _store(writers, window, block)
             context.progress(0.02 + _SHARE_OF_BLOCKS * done / len(windows), "resampling and masking")
         context.progress(0.02 + _SHARE_OF_BLOCKS, "building overviews")
+
+
+def _windows(grid: Grid) -> list[Window]:
+    """Return the blocks of the result; a small one is cut finer, so that its progress is seen to move."""
+    windows = list(grid.blocks(BLOCK_PIXELS))
+    return windows if len(windows) > _FEW_BLOCKS else list(grid.blocks(_SMALL_BLOCK_PIXELS))
 
 
 def _store(writers: dict[str, RasterWriter], window: Window, block: Block) -> None:

@@ -138,3 +138,18 @@ def test_a_damaged_image_is_named(tmp_path):
     with pytest.raises(InvalidProduct, match=r"^The image T33TWL_B02_10m\.jp2 cannot be read: ") as caught:
         read_block(RasterSource(str(path), 1, 10, 0), grid, Window(0, 0, 240, 240), "bilinear")
     assert str(tmp_path) not in caught.value.message
+
+
+def test_an_image_is_opened_as_what_it_is_called_only(product, tmp_path):
+    # A VRT under another name: GDAL would tell it by its first bytes and read whatever file it names.
+    band = product.band("B02", 10).path
+    text = f"""<VRTDataset rasterXSize="240" rasterYSize="240"><GeoTransform>0,1,0,0,0,-1</GeoTransform>
+    <VRTRasterBand dataType="UInt16" band="1">
+    <SimpleSource><SourceFilename>{band}</SourceFilename><SourceBand>1</SourceBand></SimpleSource>
+    </VRTRasterBand></VRTDataset>"""
+    for name in ("B02.tif", "B02.jp2"):
+        (tmp_path / name).write_text(text)
+        with rasterio.open(tmp_path / name) as naive:
+            assert naive.driver == "VRT"
+        with pytest.raises(InvalidProduct, match=f"The image {name} cannot be read"):
+            read_window(str(tmp_path / name), 1, Window(0, 0, 10, 10), 0, TileCache())

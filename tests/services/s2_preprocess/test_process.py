@@ -15,6 +15,7 @@ from small_safe import NATIVE_M, make_safe, numbers, outlines_gml
 from eo.io.grid import Grid, grid_of, reproject_geometry
 from eo.io.products import open_product
 from eo.io.raster_writer import EXTENSIONS
+from eo.io.tile_cache import TILES
 from services.core.errors import ServiceError
 from services.core.registry import get_service
 from services.core.runner import run
@@ -116,6 +117,15 @@ def test_cut_to_the_area(l2a, tmp_path):
         outside = geometry_mask([outline], cut.shape, cut.transform)
         assert np.array_equal(cut.read(1), np.where(outside, 0, expected))
         assert 0.4 < outside.mean() < 0.6
+
+
+def test_of_a_small_area_only_the_tiles_under_it_are_decoded(l2a, tmp_path):
+    TILES.clear()
+    process(tmp_path / "all", l2a)
+    assert TILES.decoded == 4 * 4 + 6 * 2 + 2 * 1  # GDAL hands out rows of these 64-pixel tiles; 10, 20 and 60 m
+    TILES.clear()
+    process(tmp_path / "corner", l2a, aoi=rectangle(600_100, 4_999_600, 600_400, 4_999_900))
+    assert TILES.decoded == 12
 
 
 def test_older_baselines_give_the_same_reflectance(tmp_path):
