@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eo.io.band_spec import BandSpec
 from eo.io.grid import Grid
-from eo.io.raster_writer import BandSpec
 
 GRID_MAPPING = "spatial_ref"
 CONVENTIONS = "CF-1.11"

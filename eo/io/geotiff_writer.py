@@ -12,9 +12,9 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
+from eo.io.band_spec import BLOCK_PIXELS, BandSpec
 from eo.io.cog import arrange_as_cog
 from eo.io.grid import Grid
-from eo.io.raster_writer import BLOCK_PIXELS, BandSpec
 
 DEFLATE_LEVEL = 6
 OVERVIEWS_BELOW_PIXELS = 512

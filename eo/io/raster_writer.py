@@ -10,44 +10,17 @@ When the block ends in an error nothing is left at `path`.
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from eo.io.band_spec import BandSpec
 from eo.io.grid import Grid
 
 RasterFormat = Literal["COG", "GeoTIFF", "NetCDF", "Zarr"]
 EXTENSIONS: Mapping[RasterFormat, str] = {"COG": ".tif", "GeoTIFF": ".tif", "NetCDF": ".nc", "Zarr": ".zarr"}
-BLOCK_PIXELS = 512
-"""Edge of the tiles and chunks in the files; windows on whole multiples of it are written without reading back."""
-
-
-@dataclass(frozen=True)
-class BandSpec:
-    """What one band of a written raster is: value = stored number × scale + offset.
-
-    Args:
-        name: band name, or name of the variable.
-        dtype: numpy name of the stored numbers.
-        nodata: stored number that means no data; NaN for floats.
-        unit: "1" for a pure number.
-        description: in words.
-        classes: names by value where the numbers are classes; these are never averaged.
-        colours: red, green, blue (0 to 255) by value; GeoTIFF holds them for single-band uint8 files only.
-    """
-
-    name: str
-    dtype: str
-    nodata: float | None = None
-    scale: float = 1.0
-    offset: float = 0.0
-    unit: str = ""
-    description: str = ""
-    classes: Mapping[int, str] = field(default_factory=dict)
-    colours: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
 
 
 class RasterWriter(Protocol):

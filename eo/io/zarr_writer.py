@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from eo.io import cf
+from eo.io.band_spec import BLOCK_PIXELS, BandSpec
 from eo.io.grid import Grid
-from eo.io.raster_writer import BLOCK_PIXELS, BandSpec
 
 _DIMENSIONS = "_ARRAY_DIMENSIONS"
 

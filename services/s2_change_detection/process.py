@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from eo.io.raster_writer import EXTENSIONS, BandSpec, RasterWriter, create_raster
+from eo.io.band_spec import BandSpec
+from eo.io.raster_writer import EXTENSIONS, RasterWriter, create_raster
 from eo.io.tile_cache import TILES
 from eo.optical.change_vector import POLAR_NODATA, ChangeSums, Counts
 from eo.optical.patches import sum_by_patch

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from eo.io.raster_writer import BandSpec
+from eo.io.band_spec import BandSpec
 from eo.optical.change_vector import COUNTS_PER_DEGREE, COUNTS_PER_REFLECTANCE, POLAR_NODATA
 from services.s2_change_detection.decision import CLASS_NODATA, PERCENT_NODATA
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eo.io.band_spec import BandSpec
 from eo.io.product import Product
-from eo.io.raster_writer import BandSpec
 from eo.io.sentinel2_bands import SpectralBand, spectral_bands
 from eo.optical import masks, reflectance
 from services.s2_preprocess import PreprocessParams

@@ -10,8 +10,9 @@ import rasterio
 from affine import Affine
 
 from eo.io import cog
+from eo.io.band_spec import BandSpec
 from eo.io.grid import Grid
-from eo.io.raster_writer import BandSpec, create_raster
+from eo.io.raster_writer import create_raster
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 600_000, 0, -10, 5_000_040), 1700, 1300)
 

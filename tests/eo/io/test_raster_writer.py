@@ -4,9 +4,10 @@ import rasterio
 import xarray
 from affine import Affine
 
+from eo.io.band_spec import BandSpec
 from eo.io.geotiff_writer import overview_factors
 from eo.io.grid import Grid
-from eo.io.raster_writer import EXTENSIONS, BandSpec, create_raster
+from eo.io.raster_writer import EXTENSIONS, create_raster
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 600_000, 0, -10, 5_000_040), 1300, 700)
 DEGREES = Grid("EPSG:4326", Affine(0.01, 0, 15, 0, -0.01, 46), 30, 20)
