@@ -6,8 +6,10 @@ Coordinates are longitude, latitude in degrees (WGS 84); a bounding box is west,
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, TypeAlias
 
+import numpy as np
 import shapely
 from pyproj import CRS, Geod
 from pyproj.exceptions import CRSError
@@ -21,6 +23,11 @@ from eo.errors import InvalidArea, InvalidProjection
 
 MAX_AREA_KM2 = 500_000.0
 MAX_VERTICES = 20_000
+MAX_TEXT = 2_000_000
+MAX_DEPTH = 20  # of brackets; GEOS and Python's JSON both recurse, and end where the stack does
+MAX_REPAIRED_VERTICES = 60  # crossings grow with the square, and a longer one could not be read anyway
+MAX_DISSOLVED_VERTICES = 2_000
+_BRACKETS = re.compile(r"[^()\[\]{}]+")
 _WGS84 = Geod(ellps="WGS84")
 _EWKT = re.compile(r"^\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 
@@ -36,7 +43,8 @@ def parse_area(value: str | Mapping[str, Any] | Sequence[float]) -> Area:
     Raises:
         InvalidArea: garbage, empty, self-crossing, out of range, too large, or not a polygon; says what to do instead.
     """
-    return check_area(_read(value))
+    with np.errstate(all="ignore"):  # NaN and the like are refused in words
+        return check_area(_read(value))
 
 
 def check_area(geometry: BaseGeometry) -> Area:
@@ -121,23 +129,41 @@ def check_crs(value: str) -> str:
 def _read(value: str | Mapping[str, Any] | Sequence[float]) -> BaseGeometry:
     if isinstance(value, Mapping):
         return _from_geojson(value)
-    if not isinstance(value, str):
-        return _from_numbers(value)
-    text = value.strip()
+    if isinstance(value, str):
+        return _from_text(value.strip())
+    return _from_numbers(value)
+
+
+def _from_text(text: str) -> BaseGeometry:
     if not text:
         raise InvalidArea("The area is empty.", hint="Draw a polygon, or paste WKT such as POLYGON((…)).")
-    if text.startswith("{"):
-        try:
-            return _from_geojson(json.loads(text))
-        except json.JSONDecodeError as error:
-            raise InvalidArea(f"The area is not valid GeoJSON: {error}.", hint="Check the brackets.") from None
-    return _from_wkt(text)
+    if len(text) > MAX_TEXT:
+        raise InvalidArea(
+            f"The area has {len(text)} characters; at most {MAX_TEXT} are read.", hint="Simplify it first."
+        )
+    if max(accumulate((1 if c in "([{" else -1 for c in _BRACKETS.sub("", text)), initial=0)) > MAX_DEPTH:
+        raise InvalidArea(
+            f"The area nests more than {MAX_DEPTH} brackets.", hint="Give a plain Polygon or MultiPolygon."
+        )
+    if not text.startswith("{"):
+        return _from_wkt(text)
+    try:
+        return _from_geojson(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise InvalidArea(f"The area is not valid GeoJSON: {error}.", hint="Check the brackets.") from None
 
 
-def _from_numbers(value: Sequence[float]) -> BaseGeometry:
+def _from_numbers(value: Any) -> BaseGeometry:
+    if not isinstance(value, Sequence):
+        raise InvalidArea(
+            f"The area is {value!r}, which is none.", hint="Give WKT, GeoJSON or west, south, east, north."
+        )
     if len(value) != 4:
         raise InvalidArea(f"A bounding box has 4 numbers, not {len(value)}.", hint="Give west, south, east, north.")
-    return bbox_area(*(float(v) for v in value))
+    try:
+        return bbox_area(*(float(v) for v in value))
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidArea("A bounding box has 4 numbers.", hint="Give west, south, east, north.") from None
 
 
 def _from_wkt(text: str) -> BaseGeometry:
@@ -147,7 +173,7 @@ def _from_wkt(text: str) -> BaseGeometry:
         text = text[srid.end() :]
     try:
         return shapely.from_wkt(text)
-    except shapely.errors.GEOSException as error:
+    except (shapely.errors.ShapelyError, NotImplementedError) as error:
         reason = str(error).removeprefix("ParseException: ")
         raise InvalidArea(
             f"The area is not valid WKT: {reason}.",
@@ -156,24 +182,46 @@ def _from_wkt(text: str) -> BaseGeometry:
 
 
 def _from_geojson(document: Mapping[str, Any]) -> BaseGeometry:
-    kind = document.get("type")
+    kind = document.get("type") if isinstance(document, Mapping) else None
     try:
         if kind == "FeatureCollection":
-            return shapely.union_all([_from_geojson(f) for f in document["features"]])
+            return _dissolved([_from_geojson(f) for f in document["features"]])
         if kind == "Feature":
             return _from_geojson(document["geometry"])
         return shape(document)
     except InvalidArea:
         raise
-    except (shapely.errors.ShapelyError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        shapely.errors.ShapelyError,
+        AttributeError,
+        ArithmeticError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):
         raise InvalidArea(
-            f"The area is not a GeoJSON geometry: {error}.", hint="Give a Polygon or MultiPolygon."
+            f"The area is not a GeoJSON geometry (its type is {str(kind)[:40]!r}).",
+            hint='Give {"type": "Polygon", "coordinates": [[[lon, lat], …]]}, or a MultiPolygon.',
         ) from None
+
+
+def _dissolved(parts: list[BaseGeometry]) -> BaseGeometry:
+    """Return the union; of many vertices only where the parts do not overlap, since crossings grow with the square."""
+    if sum(shapely.get_num_coordinates(part) for part in parts) <= MAX_DISSOLVED_VERTICES:
+        return shapely.union_all(parts)
+    together = MultiPolygon([polygon for part in parts for polygon in _polygons(part)])
+    if not together.is_valid:
+        raise InvalidArea(
+            f"The features overlap and have more than {MAX_DISSOLVED_VERTICES} vertices together.",
+            hint="Dissolve them first, or simplify them.",
+        )
+    return together
 
 
 def _check_range(geometry: Area) -> None:
     west, south, east, north = geometry.bounds
-    if not all(abs(v) < float("inf") for v in (west, south, east, north)):
+    if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise InvalidArea("The area has a coordinate that is not a number.", hint="Remove NaN and infinite values.")
     if south < -90 or north > 90 or west < -540 or east > 540:
         raise InvalidArea(
@@ -191,8 +239,9 @@ def _check_validity(geometry: Area) -> None:
     if geometry.is_valid:
         return
     reason = explain_validity(geometry)
-    repaired = make_valid(geometry)
-    usable = [p for p in _polygons(repaired) if p.area > 0]
+    usable: list[Polygon] = []
+    if shapely.get_num_coordinates(geometry) <= MAX_REPAIRED_VERTICES:
+        usable = [p for p in _polygons(make_valid(geometry)) if p.area > 0]
     hint = f"A repaired version: {MultiPolygon(usable).wkt[:300]}" if usable else "Draw it again."
     raise InvalidArea(f"The outline of the area crosses itself or is degenerate ({reason}).", hint=hint)
 

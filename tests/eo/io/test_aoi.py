@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 
 import pytest
 import shapely
@@ -58,6 +59,12 @@ def test_across_the_antimeridian_becomes_two_parts() -> None:
         ("rubbish", "not valid WKT"),
         ("POLYGON((0 0, 1 0, 1 1, 0 1))", "do not form a closed"),
         ("POLYGON((nan 0, 1 1, 1 0, nan 0))", "not valid WKT"),
+        ("POLYGON((0 0, nan 1, 1 1, 0 0))", "has a coordinate that is not a number"),
+        ("POLYGON((0 0, 1e400 1, 1 1, 0 0))", "has a coordinate that is not a number"),
+        ("CURVEPOLYGON((0 0, 0 1, 1 1, 0 0))", "not valid WKT: Nonlinear geometry types"),
+        ("GEOMETRYCOLLECTION(" * 100_000, "nests more than 20 brackets"),
+        ('{"a":' * 100_000, "nests more than 20 brackets"),
+        ("x" * 2_000_001, "has 2000001 characters; at most 2000000 are read"),
         ("POINT(1 1)", "is a Point; a Polygon or MultiPolygon is needed"),
         ("POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))", r"crosses itself or is degenerate \(Self-intersection\[0.5 0.5\]\)"),
         ("POLYGON((0 0, 1 1, 2 2, 0 0))", "degenerate"),
@@ -74,6 +81,61 @@ def test_refusals(text: str, message: str) -> None:
     with pytest.raises(InvalidArea, match=message) as raised:
         parse_area(text)
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (5, "The area is 5, which is none."),
+        (True, "The area is True, which is none."),
+        (["a", "b", "c", "d"], "A bounding box has 4 numbers."),
+        ([[], [], [], []], "A bounding box has 4 numbers."),
+        ([10**400, 0, 1, 1], "A bounding box has 4 numbers."),
+        ([math.nan, 0, 1, 1], "The area has a coordinate that is not a number."),
+        ([0, 0, math.inf, 1], "The area has a coordinate that is not a number."),
+        ({"type": 5}, "The area is not a GeoJSON geometry (its type is '5')."),
+        ({"type": ["Polygon"]}, "The area is not a GeoJSON geometry (its type is \"['Polygon']\")."),
+        ({"type": "Polygon", "coordinates": 5}, "The area is not a GeoJSON geometry (its type is 'Polygon')."),
+        (
+            {"type": "Polygon", "coordinates": [[[10**400, 0], [1, 1], [2, 0], [1, 0]]]},
+            "The area is not a GeoJSON geometry (its type is 'Polygon').",
+        ),
+        (
+            {"type": "FeatureCollection", "features": {"a": 1}},
+            "The area is not a GeoJSON geometry (its type is 'None').",
+        ),
+        ({"type": "Feature", "geometry": 5}, "The area is not a GeoJSON geometry (its type is 'None')."),
+    ],
+)
+def test_values_of_the_wrong_kind(value: object, message: str) -> None:
+    with pytest.raises(InvalidArea) as raised:
+        parse_area(value)  # type: ignore[arg-type]
+    assert raised.value.message == message
+
+
+def test_a_scribble_is_refused_at_once() -> None:
+    """Its repair would take minutes: the crossings grow with the square of the vertices."""
+    corners = [(math.sin(7 * i), math.cos(11 * i)) for i in range(2_000)]
+    began = time.monotonic()
+    with pytest.raises(InvalidArea, match="crosses itself") as raised:
+        parse_area(shapely.Polygon(corners).wkt)
+    assert raised.value.hint == "Draw it again."
+    assert time.monotonic() - began < 1
+
+
+def test_features_are_dissolved_while_that_is_cheap() -> None:
+    def comb(count: int, turned: bool) -> dict[str, object]:
+        teeth = [(i / count, 1.0 if i % 2 else 0.1) for i in range(count)]
+        ring = [(0, 0), *teeth, (1, 0), (0, 0)]
+        return {"type": "Polygon", "coordinates": [[(y, x) if turned else (x, y) for x, y in ring]]}
+
+    few, many = ({"type": "FeatureCollection", "features": [comb(n, True), comb(n, False)]} for n in (10, 9_000))
+    assert parse_area(few).is_valid
+    with pytest.raises(InvalidArea, match="overlap and have more than 2000 vertices together"):
+        parse_area(many)
+    apart = [shapely.Point(10 + i, 50).buffer(0.1, quad_segs=300) for i in range(3)]
+    collection = {"type": "FeatureCollection", "features": [json.loads(shapely.to_geojson(p)) for p in apart]}
+    assert len(parse_area(collection).geoms) == 3
 
 
 def test_a_self_crossing_outline_comes_with_its_repair() -> None:
