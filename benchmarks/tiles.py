@@ -40,7 +40,7 @@ def run() -> list[dict[str, Any]]:
             pattern = f"/tiles/WebMercatorQuad/{{}}.png?url={quote(str(path))}&{STYLE}"
             bare = rate(port, [pattern.format(a) for a in addresses])
         with serving("portal.asgi:application") as port:
-            pattern = f"/tiles/{quote(token())}/{{}}.png?{STYLE}"
+            pattern = f"/tiles/{quote(token())}/tiles/WebMercatorQuad/{{}}.png?{STYLE}"
             ours = rate(port, [pattern.format(a) for a in addresses])
             again = rate(port, [pattern.format(addresses[0])] * REPEATS)
         overhead_ms = token_and_mount_ms(f"{addresses[0]}.png")

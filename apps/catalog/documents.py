@@ -119,8 +119,8 @@ def tile_addresses(folder: str, file: str) -> dict[str, str]:
     """Return the addresses that draw a raster; they carry a signed token that ends by itself."""
     base = f"/tiles/{make_token(folder, file)}"
     return {
-        "template": f"{base}/{{z}}/{{x}}/{{y}}.png",
-        "tilejson": f"{base}/tilejson.json",
+        "template": f"{base}/tiles/WebMercatorQuad/{{z}}/{{x}}/{{y}}.png",
+        "tilejson": f"{base}/WebMercatorQuad/tilejson.json?tilesize=256&tile_format=png",
         "point": f"{base}/point/{{lon}},{{lat}}",
         "statistics": f"{base}/statistics",
         "info": f"{base}/info",

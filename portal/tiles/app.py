@@ -1,90 +1,78 @@
-"""The tile server: TiTiler's addresses and rio-tiler's colour ramps, mounted beside Django under /tiles.
+"""The tile server: TiTiler, mounted beside Django under /tiles.
 
-A tile's address carries a signed token that names one file of one result. No route takes a URL or a path.
+A tile's address carries a signed token that names one file of one result. No route takes a URL or a path. TiTiler's
+factory brings the routes; ours are the file behind a token, the reader, the encoder and what may be asked for.
 """
 
-import asyncio
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import numpy as np
-from fastapi import FastAPI, Request
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
-from rasterio.enums import ColorInterp
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from morecantile.defaults import TileMatrixSets
+from morecantile.defaults import tms as all_tms
+from rio_tiler.errors import RioTilerError
 from starlette.exceptions import HTTPException
+from titiler.core.dependencies import BidxParams, CoordCRSParams, DefaultDependency
+from titiler.core.factory import TilerFactory
 
-from apps.catalog.tile_tokens import TokenRefused, read_token
-from eo.io.png import palette_png
-from portal.tiles.cache import TileCache
+from apps.catalog.tile_tokens import TokenRefused
+from portal.tiles.cache import Remembered
+from portal.tiles.drawing import draw_image
+from portal.tiles.parameters import Bins, Percentiles, Stretch, known_only, ramp_of, source_of
 from portal.tiles.problems import TileProblem, invalid, problem_response
-from portal.tiles.raster import TILE_PX, Source, lonlat_bounds, opened, read_point, read_tile, zooms
-from portal.tiles.statistics import limits_of, read_bins, read_percentiles, statistics
-from portal.tiles.style import TRANSPARENT, Query, draw, draw_classes, only, read_bands, read_style
+from portal.tiles.raster import OPTIONS
+from portal.tiles.reader import ResultReader
 
 os.environ.setdefault("GDAL_CACHEMAX", "256")  # MB of decoded blocks, for all threads together
 
-T = TypeVar("T")
-PRIVATE = "private, max-age=3600"
-EMPTY = palette_png(np.zeros((TILE_PX, TILE_PX), np.uint8), [TRANSPARENT])
 
-app = FastAPI(title="Groundwork tiles", openapi_url=None, docs_url=None, redoc_url=None)
-tiles = TileCache()
-readers = ThreadPoolExecutor(os.cpu_count() or 2, "tiles")
+class ResultTiler(TilerFactory):  # type: ignore[misc]
+    """TiTiler's routes that look at a file, without those that cut out what a client outlines."""
 
-
-@app.get("/{token}/{z}/{x}/{y}.png")
-async def tile(request: Request, token: str, z: int, x: int, y: int) -> Response:
-    """Draw a tile; one that lies beside the raster is transparent."""
-    source = source_of(token)
-    query = request.query_params.multi_items()
-    key = (source, z, x, y, tuple(query))
-    etag = f'"{blake2b(repr(key).encode(), digest_size=12).hexdigest()}"'
-    headers = {"Cache-Control": PRIVATE, "ETag": etag}
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers=headers)
-    drawn = tiles.get(key)
-    if drawn is None:
-        drawn = await in_thread(lambda: draw_tile(source, z, x, y, query))
-        tiles.put(key, drawn)
-    return Response(drawn, media_type="image/png", headers=headers)
+    def register_routes(self) -> None:
+        """Register /info, /statistics, /tiles, /tilejson.json and /point."""
+        self.info()
+        self.statistics()
+        self.tile()
+        self.tilejson()
+        self.point()
+        kept = [r for r in self.router.routes if isinstance(r, APIRoute) and r.methods == {"GET"}]
+        self.router.routes[:] = [r for r in kept if not r.path.endswith(".geojson")]
 
 
-@app.get("/{token}/tilejson.json")
-async def tilejson(request: Request, token: str) -> Response:
-    """Describe the tiles (TileJSON 3.0.0)."""
-    source, query = source_of(token), request.query_params.multi_items()
-    facts = await in_thread(lambda: tiling(source, query))
-    address = f"{request.base_url}{token}/{{z}}/{{x}}/{{y}}.png" + (f"?{urlencode(query)}" if query else "")
-    return answer({"tilejson": "3.0.0", "name": source.path.stem, "scheme": "xyz", "tiles": [address], **facts})
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Keep to as many threads as there are processors: each keeps files open."""
+    current_default_thread_limiter().total_tokens = os.cpu_count() or 2
+    yield
 
 
-@app.get("/{token}/point/{longitude},{latitude}")
-async def point(request: Request, token: str, longitude: float, latitude: float) -> Response:
-    """Read the pixel at a place: stored numbers, and what they mean (number × scale + offset)."""
-    if not (abs(longitude) <= 180 and abs(latitude) <= 90):
-        raise invalid("point", f"{longitude},{latitude}", "Give longitude,latitude in degrees.")
-    source, query = source_of(token), request.query_params.multi_items()
-    facts = await in_thread(lambda: pixel(source, longitude, latitude, query))
-    return answer({"coordinates": [longitude, latitude], **facts})
-
-
-@app.get("/{token}/statistics")
-async def band_statistics(request: Request, token: str) -> Response:
-    """Tell extremes, mean, percentiles and histogram of bands, in stored numbers."""
-    source, query = source_of(token), request.query_params.multi_items()
-    return answer(await in_thread(lambda: band_facts(source, query)))
-
-
-@app.get("/{token}/info")
-async def info(request: Request, token: str) -> Response:
-    """Describe the raster."""
-    source, query = source_of(token), request.query_params.multi_items()
-    return answer(await in_thread(lambda: describe(source, query)))
+tiler = ResultTiler(
+    path_dependency=source_of,
+    reader=ResultReader,
+    layer_dependency=BidxParams,
+    dataset_dependency=DefaultDependency,
+    tile_dependency=DefaultDependency,
+    stats_dependency=Percentiles,
+    histogram_dependency=Bins,
+    img_preview_dependency=DefaultDependency,
+    process_dependency=lambda: None,
+    colormap_dependency=ramp_of,
+    render_dependency=Stretch,
+    render_func=draw_image,
+    environment_dependency=lambda: OPTIONS,
+    supported_tms=TileMatrixSets({"WebMercatorQuad": all_tms.get("WebMercatorQuad")}),
+    router_prefix="/{token}",
+)
+app = FastAPI(title="Groundwork tiles", openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
+app.include_router(tiler.router, prefix="/{token}", dependencies=[Depends(known_only)])
+app.dependency_overrides[CoordCRSParams] = lambda: None
+app.add_middleware(Remembered)
 
 
 @app.exception_handler(TileProblem)
@@ -100,104 +88,20 @@ async def refuse_token(request: Request, error: TokenRefused) -> JSONResponse:
 
 
 @app.exception_handler(RequestValidationError)
-async def refuse_address(request: Request, error: RequestValidationError) -> JSONResponse:
-    """Answer an address with something else where a number should be."""
+async def refuse_value(request: Request, error: RequestValidationError) -> JSONResponse:
+    """Answer a value that is not of the kind it should be."""
     wrong = error.errors()[0]
-    return problem_response(invalid(str(wrong["loc"][-1]), wrong.get("input"), "A number is needed."))
+    name = next((str(part) for part in reversed(wrong["loc"]) if isinstance(part, str)), "request")
+    return problem_response(invalid(name, wrong.get("input"), f"{wrong['msg']}."))
+
+
+@app.exception_handler(RioTilerError)
+async def refuse_reading(request: Request, error: RioTilerError) -> JSONResponse:
+    """Answer what the library refuses."""
+    return problem_response(TileProblem(422, "invalid_parameter", str(error), "Ask for something else of this file."))
 
 
 @app.exception_handler(HTTPException)
 async def refuse_route(request: Request, error: HTTPException) -> JSONResponse:
     """Answer an address that does not exist."""
     return problem_response(TileProblem(error.status_code, "not_found", "There is nothing here.", str(error.detail)))
-
-
-def source_of(token: str) -> Source:
-    """Return the file that a token names."""
-    return Source.of(read_token(token).path)
-
-
-async def in_thread(work: Callable[[], T]) -> T:
-    """Run work on one of the few threads that keep files open."""
-    return await asyncio.get_running_loop().run_in_executor(readers, work)
-
-
-def draw_tile(source: Source, z: int, x: int, y: int, query: Query) -> bytes:
-    """Return the PNG of a tile."""
-    raster = opened(source)
-    style = read_style(query, raster)
-    read = read_tile(source, z, x, y, style.bands)
-    if read is None or not read[1].any():
-        return EMPTY
-    if style.ramp is None and style.bands == (1,) and raster.colorinterp[0] == ColorInterp.palette:
-        return draw_classes(read[0][0], read[1], raster.colormap(1))
-    return draw(*read, style.rescale or limits_of(source, style.bands), style.ramp)
-
-
-def tiling(source: Source, query: Query) -> dict[str, Any]:
-    """Return where the tiles lie; refuses a style that could not be drawn."""
-    raster = opened(source)
-    read_style(query, raster)
-    west, south, east, north = lonlat_bounds(raster)
-    coarsest, finest = zooms(raster)
-    centre = [(west + east) / 2, (south + north) / 2, coarsest]
-    return {"bounds": [west, south, east, north], "center": centre, "minzoom": coarsest, "maxzoom": finest}
-
-
-def pixel(source: Source, longitude: float, latitude: float, query: Query) -> dict[str, Any]:
-    """Return the numbers at a place."""
-    raster = opened(source)
-    only(query, ("bidx",))
-    bands = read_bands(query, raster) or tuple(raster.indexes)
-    stored = read_point(source, longitude, latitude, bands)
-    meant = [
-        None if number is None else number * raster.scales[band - 1] + raster.offsets[band - 1]
-        for number, band in zip(stored, bands, strict=True)
-    ]
-    return {
-        "values": stored,
-        "physical": meant,
-        "units": [raster.units[band - 1] for band in bands],
-        "band_names": [name_of(source, band) for band in bands],
-    }
-
-
-def band_facts(source: Source, query: Query) -> dict[str, Any]:
-    """Return the statistics of the bands asked for, all where none are; in the order asked for."""
-    raster = opened(source)
-    only(query, ("bidx", "p", "histogram_bins"))
-    bands = read_bands(query, raster) or tuple(raster.indexes)
-    percentiles = read_percentiles([value for name, value in query if name == "p"])
-    bins = read_bins(next((value for name, value in query if name == "histogram_bins"), None))
-    facts = [{"band": band, **statistics(source, band, percentiles, bins)} for band in bands]
-    once = len(set(bands)) == len(bands)
-    return {f"b{band}" if once else f"{place}_b{band}": facts[place] for place, band in enumerate(bands)}
-
-
-def describe(source: Source, query: Query) -> dict[str, Any]:
-    """Return grid and bands."""
-    raster = opened(source)
-    only(query, ())
-    return {
-        **tiling(source, []),
-        "crs": f"EPSG:{code}" if (code := raster.crs.to_epsg()) else raster.crs.to_wkt(),
-        "width": raster.width,
-        "height": raster.height,
-        "overviews": raster.overviews(1),
-        "dtype": raster.dtypes[0],
-        "nodata": None if raster.nodata is None or raster.nodata != raster.nodata else raster.nodata,
-        "bands": [
-            {"band": n, "name": name_of(source, n), "unit": raster.units[n - 1], "scale": s, "offset": o}
-            for n, s, o in zip(raster.indexes, raster.scales, raster.offsets, strict=True)
-        ],
-    }
-
-
-def name_of(source: Source, band: int) -> str:
-    """Return what the file calls a band."""
-    return opened(source).descriptions[band - 1] or f"b{band}"
-
-
-def answer(document: dict[str, Any]) -> JSONResponse:
-    """Return facts that a browser may keep for a while."""
-    return JSONResponse(document, headers={"Cache-Control": PRIVATE})

@@ -14,21 +14,20 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.transform import from_bounds
-from rasterio.warp import Resampling, reproject, transform, transform_bounds
+from rasterio.warp import Resampling, reproject, transform_bounds
 from rasterio.windows import Window
 from rasterio.windows import from_bounds as window_of
 
 from portal.tiles.problems import TileProblem
 
-TILE_PX = 256
 MAX_ZOOM = 24
 OPEN_PER_THREAD = 24
 WEB_MERCATOR = CRS.from_epsg(3857)
-LONLAT = CRS.from_epsg(4326)
 HALF_WORLD_M = math.pi * 6_378_137.0
 # No sidecar scans; nothing but GeoTIFF is opened, so no VRT and no network driver can be reached by a file's content.
 OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
 DRIVER = "GTiff"
+Bounds = tuple[float, float, float, float]
 _local = threading.local()
 
 
@@ -78,7 +77,7 @@ def opened(source: Source, overview: int | None = None) -> DatasetReader:
     return raster
 
 
-def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
+def tile_bounds(z: int, x: int, y: int) -> Bounds:
     """Return west, south, east, north of a tile in EPSG:3857 (OGC Two Dimensional Tile Matrix Set, WebMercatorQuad).
 
     Raises:
@@ -92,41 +91,44 @@ def tile_bounds(z: int, x: int, y: int) -> tuple[float, float, float, float]:
 
 
 def read_tile(
-    source: Source, z: int, x: int, y: int, indices: tuple[int, ...]
+    source: Source, bounds: Bounds, size: int, indices: tuple[int, ...]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]] | None:
     """Return stored numbers (band, row, column) and where any band is valid; None where the tile lies beside.
 
     The nearest pixel is taken, from the coarsest overview that is fine enough.
+
+    Args:
+        bounds: west, south, east, north in EPSG:3857.
+        size: of the tile in pixels.
     """
-    bounds = tile_bounds(z, x, y)
     full = opened(source)
     window = _window(full, bounds)
     if window is None:
         return None
-    level = _overview(full, window)
+    level = _overview(full, window, size)
     raster = full if level is None else opened(source, level)
     window = window if level is None else _window(raster, bounds)
     if window is None:
         return None
-    return _warped(raster, window, bounds, indices)
+    return _warped(raster, window, bounds, size, indices)
 
 
 def _warped(
-    raster: DatasetReader, window: Window, bounds: tuple[float, float, float, float], indices: tuple[int, ...]
+    raster: DatasetReader, window: Window, bounds: Bounds, size: int, indices: tuple[int, ...]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     stored = raster.read(list(indices), window=window)
     nodata = raster.nodata
     if nodata is None:
         opaque = raster.dataset_mask(window=window).astype(stored.dtype)
         stored = np.concatenate([stored, np.minimum(opaque, 1)[None]])
-    tile = np.empty((len(stored), TILE_PX, TILE_PX), stored.dtype)
+    tile = np.empty((len(stored), size, size), stored.dtype)
     reproject(
         stored,
         tile,
         src_transform=raster.window_transform(window),
         src_crs=raster.crs,
         src_nodata=nodata,
-        dst_transform=from_bounds(*bounds, TILE_PX, TILE_PX),
+        dst_transform=from_bounds(*bounds, size, size),
         dst_crs=WEB_MERCATOR,
         dst_nodata=0 if nodata is None else nodata,
         resampling=Resampling.nearest,
@@ -142,7 +144,7 @@ def valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
     return seen & ~np.isnan(values) if values.dtype.kind == "f" else seen
 
 
-def _window(raster: DatasetReader, bounds: tuple[float, float, float, float]) -> Window | None:
+def _window(raster: DatasetReader, bounds: Bounds) -> Window | None:
     """Return the part of a raster under a tile, two pixels wider for the nearest neighbour."""
     west, south, east, north = transform_bounds(WEB_MERCATOR, raster.crs, *bounds, densify_pts=21)
     exact = window_of(west, south, east, north, raster.transform)
@@ -152,36 +154,8 @@ def _window(raster: DatasetReader, bounds: tuple[float, float, float, float]) ->
     return Window(left, top, right - left, bottom - top) if left < right and top < bottom else None
 
 
-def _overview(raster: DatasetReader, window: Window) -> int | None:
+def _overview(raster: DatasetReader, window: Window, size: int) -> int | None:
     """Return the coarsest overview that still has a pixel for each of the tile's, None for the full raster."""
-    wanted = min(window.width, window.height) / TILE_PX
+    wanted = min(window.width, window.height) / size
     fine_enough = [i for i, factor in enumerate(raster.overviews(1)) if factor <= wanted]
     return fine_enough[-1] if fine_enough else None
-
-
-def read_point(source: Source, longitude: float, latitude: float, indices: tuple[int, ...]) -> list[float | None]:
-    """Return the stored numbers at a place, None for no data and for beside the raster."""
-    raster = opened(source)
-    (x,), (y,) = transform(LONLAT, raster.crs, [longitude], [latitude])
-    if not (math.isfinite(x) and math.isfinite(y)):
-        return [None] * len(indices)
-    row, column = (math.floor(v) for v in raster.index(x, y, op=lambda v: v))
-    if not (0 <= row < raster.height and 0 <= column < raster.width):
-        return [None] * len(indices)
-    stored = raster.read(list(indices), window=Window(column, row, 1, 1), masked=True)[:, 0, 0]
-    return [None if bad or v != v else v.item() for v, bad in zip(stored.data, np.ma.getmaskarray(stored), strict=True)]
-
-
-def lonlat_bounds(raster: DatasetReader) -> tuple[float, float, float, float]:
-    """Return west, south, east, north in degrees."""
-    west, south, east, north = transform_bounds(raster.crs, LONLAT, *raster.bounds, densify_pts=21)
-    return max(west, -180.0), max(south, -85.06), min(east, 180.0), min(north, 85.06)
-
-
-def zooms(raster: DatasetReader) -> tuple[int, int]:
-    """Return the zoom at which the raster fits into one tile, and the one that shows its pixels."""
-    west, south, east, north = transform_bounds(raster.crs, WEB_MERCATOR, *raster.bounds, densify_pts=21)
-    size_m = max(east - west, north - south)
-    finest = math.ceil(math.log2(2 * HALF_WORLD_M / TILE_PX / (size_m / max(raster.width, raster.height))))
-    coarsest = math.floor(math.log2(2 * HALF_WORLD_M / size_m))
-    return max(0, min(coarsest, MAX_ZOOM)), max(0, min(finest, MAX_ZOOM))

@@ -58,6 +58,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     holes = heights.copy()
     holes[:, :600] = np.nan
     write(folder / "holes.tif", holes, nodata=float("nan"))
+    write(folder / "nothing.tif", np.zeros((1, 600, 600), np.uint16), nodata=0)
     (folder / "item.json").write_text("{}")
     secret = '<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand dataType="Byte" band="1"/></VRTDataset>'
     (folder / "vrt.tif").write_text(secret)

@@ -9,7 +9,8 @@ from rasterio.io import MemoryFile
 # A PNG has no place on Earth.
 pytestmark = pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 
-TILE = "13/4439/2943.png"
+TILES = "tiles/WebMercatorQuad"
+TILE = f"{TILES}/13/4439/2943.png"
 
 
 def drawn(response) -> np.ndarray:
@@ -21,10 +22,12 @@ def drawn(response) -> np.ndarray:
 
 
 def test_a_tile_shows_the_rasters_numbers_stretched(get, results):
-    from portal.tiles.raster import Source, read_tile
+    from portal.tiles.raster import Source, read_tile, tile_bounds
 
     picture = drawn(get("reflectance.tif", f"{TILE}?bidx=3&bidx=2&bidx=1&rescale=0,30000"))
-    stored, seen = read_tile(Source.of(results / "a-result" / "reflectance.tif"), 13, 4439, 2943, (3, 2, 1))
+    stored, seen = read_tile(
+        Source.of(results / "a-result" / "reflectance.tif"), tile_bounds(13, 4439, 2943), 256, (3, 2, 1)
+    )
     expected = np.floor(stored / np.float32(30000) * 255 + np.float32(0.5))
     assert np.abs(picture[:3].astype(int) - expected)[:, seen].max() <= 1
     assert (picture[:3].astype(int) == expected)[:, seen].mean() > 0.99
@@ -33,19 +36,19 @@ def test_a_tile_shows_the_rasters_numbers_stretched(get, results):
 def test_without_limits_it_is_stretched_from_the_2nd_to_the_98th_percentile(get):
     facts = get("reflectance.tif", "statistics?p=2&p=98").json().values()
     limits = "&".join(f"rescale={band['percentile_2']},{band['percentile_98']}" for band in facts)
-    tile = "11/1109/735.png"
+    tile = f"{TILES}/11/1109/735.png"
     assert get("reflectance.tif", tile).content == get("reflectance.tif", f"{tile}?{limits}").content
 
 
 def test_a_tile_beside_is_transparent(get):
-    png = get("reflectance.tif", "13/1/1.png")
+    png = get("reflectance.tif", f"{TILES}/13/1/1.png")
     with MemoryFile(png.content) as file, file.open(driver="PNG") as image:
-        assert image.colormap(1)[0][3] == 0
-        assert not image.read(1).any()
+        assert image.count == 4
+        assert not image.read(4).any()
 
 
 def test_classes_are_drawn_in_their_colours(get):
-    png = get("classes.tif", "14/8878/5887.png")
+    png = get("classes.tif", f"{TILES}/14/8878/5887.png")
     with MemoryFile(png.content) as file, file.open(driver="PNG") as image:
         table = image.colormap(1)
         assert table[1] == (255, 0, 0, 255)
@@ -62,13 +65,12 @@ def test_the_same_tile_again_is_not_sent_again(get):
     assert other.status_code == 200
 
 
-def test_point_gives_stored_numbers_and_what_they_mean(get):
+def test_point_gives_stored_numbers(get):
     answer = get("reflectance.tif", "point/15.09,45.14").json()
     stored = answer["values"]
     assert len(stored) == 3
     assert stored[1] - stored[0] == stored[2] - stored[1] == 7
-    assert answer["physical"] == pytest.approx([v * 0.0001 - 0.1 for v in stored])
-    assert answer["units"] == ["1", "1", "1"]
+    assert answer["band_names"] == ["b1", "b2", "b3"]
     one = get("reflectance.tif", "point/15.09,45.14?bidx=2").json()
     assert one["values"] == stored[1:2]
     assert get("reflectance.tif", "point/0,0").json()["values"] == [None, None, None]
@@ -81,21 +83,37 @@ def test_statistics_keep_the_order_of_the_bands(get):
     assert answer["b1"]["valid_percent"] == pytest.approx(100 * 1400 / 1500, abs=0.2)
     assert len(answer["b1"]["histogram"][0]) == 10
     assert answer["b1"]["percentile_5"] < answer["b1"]["percentile_95"]
-    twice = get("reflectance.tif", "statistics?bidx=1&bidx=1&bidx=2").json()
-    assert [facts["band"] for facts in twice.values()] == [1, 1, 2]
+
+
+def test_statistics_of_nothing(get):
+    answer = get("nothing.tif", "statistics").json()["b1"]
+    assert (answer["valid_percent"], answer["min"], answer["count"]) == (0, None, 0)
+    drawn(get("nothing.tif", TILE))
 
 
 def test_info_and_tilejson(get):
     info = get("reflectance.tif", "info").json()
-    assert (info["width"], info["height"], info["crs"], info["nodata"]) == (1500, 1200, "EPSG:32633", 0)
-    assert info["bands"][0] == {"band": 1, "name": "b1", "unit": "1", "scale": 0.0001, "offset": -0.1}
-    tiles = get("reflectance.tif", "tilejson.json?rescale=0,1").json()
-    assert tiles["tiles"][0].endswith("/{z}/{x}/{y}.png?rescale=0%2C1")
+    assert (info["width"], info["height"], info["nodata_value"]) == (1500, 1200, 0)
+    assert info["crs"].endswith("/EPSG/0/32633")
+    assert (info["scales"], info["offsets"]) == ([0.0001] * 3, [-0.1] * 3)
+    assert "a-result" not in str(info)
+    tiles = get("reflectance.tif", "WebMercatorQuad/tilejson.json?rescale=0,1&tile_format=png&tilesize=256").json()
+    assert tiles["tiles"][0].endswith(f"/{TILES}/{{z}}/{{x}}/{{y}}.png?rescale=0%2C1&tilesize=256")
     west, south, east, north = tiles["bounds"]
     assert west == pytest.approx(15, abs=1e-6)
     assert 15.18 < east < 15.2
     assert 45.04 < south < north < 45.16
-    assert (tiles["minzoom"], tiles["maxzoom"]) == (10, 14)
+    assert tiles["maxzoom"] == 13  # pixels of 14.1 m in web mercator; those of zoom 13 are of 19.1 m, of 14 of 9.6 m
+    address = tiles["tiles"][0].format(z=13, x=4439, y=2943).partition("/tiles/WebMercatorQuad/")[2]
+    assert get("reflectance.tif", f"{TILES}/{address}").status_code == 200
+
+
+def test_other_formats_and_sizes(get):
+    response = get("reflectance.tif", TILE.replace("png", "jpeg") + "?rescale=0,30000&tilesize=512")
+    assert response.headers["content-type"] == "image/jpeg"
+    with MemoryFile(response.content) as file, file.open(driver="JPEG") as image:
+        assert (image.count, image.width) == (3, 512)
+    assert drawn(get("heights.tif", f"{TILE}?colormap_name=viridis&rescale=-5,5")).shape == (1, 256, 256)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +126,30 @@ def test_info_and_tilejson(get):
         ("info?path=/etc/passwd", 422, "unknown_parameter"),
         ("point/nan,1", 422, "invalid_parameter"),
         ("point/181,0", 422, "invalid_parameter"),
-        ("a/1/1.png", 422, "invalid_parameter"),
-        ("30/1/1.png", 404, "no_tile"),
+        ("point/1,1?coord_crs=/etc/passwd", 422, "unknown_parameter"),
+        (f"{TILES}/a/1/1.png", 422, "invalid_parameter"),
+        (f"{TILES}/30/1/1.png", 404, "no_tile"),
+        (f"{TILES}/2/4/0.png", 404, "no_tile"),
+        (f"{TILE}?bidx=0", 422, "invalid_parameter"),
+        (f"{TILE}?bidx=x", 422, "invalid_parameter"),
+        (f"{TILE}?bidx=1&bidx=2", 422, "invalid_parameter"),
+        (f"{TILE}?rescale=1", 422, "invalid_parameter"),
+        (f"{TILE}?rescale=2,1", 422, "invalid_parameter"),
+        (f"{TILE}?rescale=nan,1", 422, "invalid_parameter"),
+        (f"{TILE}?rescale=0,inf", 422, "invalid_parameter"),
+        (f"{TILE}?rescale=0,1&rescale=0,1", 422, "invalid_parameter"),
+        (f"{TILE}?colormap_name=rainbow-of-doom", 422, "invalid_parameter"),
+        (f"{TILE}?colormap_name=viridis", 422, "invalid_parameter"),
+        (f"{TILE}?tilesize=100000", 422, "invalid_parameter"),
+        (f"{TILE}?tilesize=-1", 422, "invalid_parameter"),
+        (f"{TILE}?buffer=1e9", 422, "unknown_parameter"),
+        ("statistics?histogram_bins=1000000000", 422, "invalid_parameter"),
+        ("statistics?p=101", 422, "invalid_parameter"),
+        ("statistics?max_size=100000", 422, "unknown_parameter"),
+        ("tiles/EuropeanETRS89_LAEAQuad/1/1/1.png", 422, "invalid_parameter"),
         ("preview.png", 404, "not_found"),
+        ("bbox/1,1,2,2.png", 404, "not_found"),
+        ("map.html", 404, "not_found"),
     ],
 )
 def test_refusals_are_problem_documents(get, rest, status, code):
@@ -122,14 +161,15 @@ def test_refusals_are_problem_documents(get, rest, status, code):
 
 
 def test_no_route_takes_an_address_or_a_path():
-    from portal.tiles.app import app
+    from fastapi.dependencies.utils import get_flat_params
 
-    names = {name for route in app.routes for name in getattr(route, "param_convertors", {})}
-    queries = [
-        query.name for route in app.routes for query in route.dependant.query_params if route.path.count("/") > 1
-    ]
-    assert names == {"token", "z", "x", "y", "longitude", "latitude"}
-    assert queries == []
+    from portal.tiles.app import tiler
+
+    fields = {field.alias for route in tiler.router.routes for field in get_flat_params(route.dependant)}
+    assert fields == {
+        *("token", "z", "x", "y", "format", "tileMatrixSetId", "lon", "lat", "bidx", "rescale", "colormap_name"),
+        *("tilesize", "tile_format", "minzoom", "maxzoom", "p", "histogram_bins", "coord_crs"),
+    }
 
 
 def test_a_file_that_is_no_geotiff_is_not_opened(get):

@@ -10,7 +10,8 @@ from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 
 from portal.tiles.problems import TileProblem
-from portal.tiles.raster import Source, opened, read_point, read_tile, tile_bounds, zooms
+from portal.tiles.raster import Source, opened, read_tile, tile_bounds
+from portal.tiles.reader import ResultReader
 
 TILE_PX = 256
 
@@ -44,7 +45,7 @@ def test_there_are_no_tiles_beyond_the_world(z, x, y):
 
 @pytest.mark.parametrize(("z", "x", "y"), [(13, 4437, 2942), (13, 4439, 2943), (14, 8878, 5887), (16, 35515, 23549)])
 def test_a_tile_is_what_gdal_warps(results, z, x, y):
-    values, seen = read_tile(source_of(results, "reflectance.tif"), z, x, y, (1, 2, 3))
+    values, seen = read_tile(source_of(results, "reflectance.tif"), tile_bounds(z, x, y), TILE_PX, (1, 2, 3))
     expected, mask = by_gdal(results / "a-result" / "reflectance.tif", z, x, y)
     assert seen.any()
     assert (seen == mask).mean() > 0.999
@@ -56,7 +57,7 @@ def test_a_tile_is_what_gdal_warps(results, z, x, y):
 
 def test_a_coarse_tile_comes_from_the_overview_that_is_fine_enough(results):
     source = source_of(results, "reflectance.tif")
-    values, seen = read_tile(source, 11, 1109, 735, (1,))
+    values, seen = read_tile(source, tile_bounds(11, 1109, 735), TILE_PX, (1,))
     expected, mask = by_gdal(source.path, 11, 1109, 735)
     # GDAL reads the same overview: row numbers, told from the values, differ by no more than a pixel of it.
     difference = np.abs(values[0].astype(int) - expected[0]) // 20
@@ -64,14 +65,19 @@ def test_a_coarse_tile_comes_from_the_overview_that_is_fine_enough(results):
 
 
 def test_a_tile_beside_the_raster_is_none(results):
-    assert read_tile(source_of(results, "reflectance.tif"), 13, 100, 100, (1,)) is None
+    assert read_tile(source_of(results, "reflectance.tif"), tile_bounds(13, 100, 100), TILE_PX, (1,)) is None
 
 
 def test_no_data_is_where_the_file_says_so_or_where_there_is_no_file(results):
-    _, seen = read_tile(source_of(results, "heights.tif"), 11, 1109, 735, (1,))
+    _, seen = read_tile(source_of(results, "heights.tif"), tile_bounds(11, 1109, 735), TILE_PX, (1,))
     assert 0 < seen.mean() < 1
-    _, seen = read_tile(source_of(results, "holes.tif"), 13, 4439, 2943, (1,))
+    _, seen = read_tile(source_of(results, "holes.tif"), tile_bounds(13, 4439, 2943), TILE_PX, (1,))
     assert not seen.all()
+
+
+def at(source: Source, lon: float, lat: float, bands: tuple[int, ...]) -> list[float | None]:
+    with ResultReader(source) as reader:
+        return reader.point(lon, lat, indexes=bands).array.tolist()
 
 
 def test_a_point_is_the_pixel_under_it(results):
@@ -79,17 +85,11 @@ def test_a_point_is_the_pixel_under_it(results):
 
     to_lonlat = Transformer.from_crs(32633, 4326, always_xy=True)
     lon, lat = to_lonlat.transform(500_000 + 10 * 700 + 1, 5_000_000 - 10 * 321 - 9)
-    assert read_point(source_of(results, "reflectance.tif"), lon, lat, (3, 1)) == [321 * 20 + 21, 321 * 20 + 7]
+    assert at(source_of(results, "reflectance.tif"), lon, lat, (3, 1)) == [321 * 20 + 21, 321 * 20 + 7]
     lon, lat = to_lonlat.transform(500_000 + 10 * 99 + 9, 5_000_000 - 5)
-    assert read_point(source_of(results, "reflectance.tif"), lon, lat, (1,)) == [None]
-    assert read_point(source_of(results, "reflectance.tif"), 0, 0, (1, 2)) == [None, None]
-    assert read_point(source_of(results, "holes.tif"), *to_lonlat.transform(507_000, 4_999_000), (1,)) == [None]
-
-
-def test_zooms_worked_by_hand(results):
-    # 15 km at 45°N are 21 km of web mercator, 1/1890 of the world: fits into a tile of zoom 10 (1/1024);
-    # its pixels of 14.1 m are seen at zoom 14 (156543 m / 2^14 = 9.6 m), not yet at 13 (19.1 m).
-    assert zooms(opened(source_of(results, "reflectance.tif"))) == (10, 14)
+    assert at(source_of(results, "reflectance.tif"), lon, lat, (1,)) == [None]
+    assert at(source_of(results, "reflectance.tif"), 0, 0, (1, 2)) == [None, None]
+    assert at(source_of(results, "holes.tif"), *to_lonlat.transform(507_000, 4_999_000), (1,)) == [None]
 
 
 def test_only_geotiffs_are_opened_whatever_the_name(results):

@@ -43,9 +43,9 @@ class GwLayer extends HTMLElement {
   async statistics() {
     const key = this.look.bands.join();
     if (this.known?.key === key) return this.known.bands;
-    const query = [...this.look.bands.map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
+    const query = [...[...new Set(this.look.bands)].map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
     const answer = await api(`${this.asset.tiles.statistics}?${query}`);
-    this.known = { key, bands: Object.values(answer.properties?.statistics || answer) };
+    this.known = { key, bands: this.look.bands.map((band) => answer[`b${band}`]) };
     return this.known.bands;
   }
   async stretch(low, high) {
