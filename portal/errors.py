@@ -1,5 +1,6 @@
 """One table from every error to its HTTP status; problem+json (RFC 9457) under /api/, pages elsewhere."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -78,9 +79,13 @@ TABLE: Mapping[type[Exception], Rule] = {
     InterfaceError: Rule(503, "database_away", AWAY, TRY_AGAIN),
 }
 
+FULL = Rule(507, "disk_full", "The portal's disk is full.", "Try again later; an administrator has to free some space.")
+
 
 def rule_of(error: Exception) -> Rule | None:
     """Return the line of the table that fits best, None for an error that nobody foresaw."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return FULL
     return next((TABLE[base] for base in type(error).__mro__ if base in TABLE), None)
 
 

@@ -1,7 +1,7 @@
 """What a user may see, and how it is found."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry
@@ -134,7 +134,10 @@ def _moment(name: str, text: str) -> datetime:
 
 
 def _end(name: str, text: str) -> datetime:
-    return _moment(name, text) + (timedelta(days=1) if len(text) <= 10 else timedelta(0))
+    try:
+        return _moment(name, text) + (timedelta(days=1) if len(text) <= 10 else timedelta(0))
+    except OverflowError:  # the last day that there is
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _number(name: str, text: str) -> float:

@@ -1,5 +1,6 @@
 """Scenes and uploads over REST: each view parses, calls one function, answers."""
 
+import re
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.exceptions import NotFound
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -33,8 +34,9 @@ class Scenes(APIView):
     @extend_schema(parameters=[shapes.SceneQuery], responses=shapes.SceneCollection, tags=["scenes"])
     def get(self, request: Request) -> Response:
         """Find scenes by area, time, cloud cover, type and name; newest first."""
-        pages = CatalogPages()
-        page = pages.paginate_queryset(find_scenes(request.user, request.query_params.dict()), request, self) or []
+        pages, wanted = CatalogPages(), shapes.SceneQuery(data=request.query_params.dict())
+        wanted.is_valid(raise_exception=True)
+        page = pages.paginate_queryset(find_scenes(request.user, wanted.validated_data), request, self) or []
         document = pages.get_paginated_response([scene_feature(s, request.user) for s in page]).data
         features = document.pop("results")
         return Response({"type": "FeatureCollection", **document, "features": features})
@@ -84,7 +86,6 @@ class Uploads(APIView):
     """Files on their way in."""
 
     throttle_scope = "upload"
-    parser_classes = [JSONParser]
 
     @extend_schema(request=shapes.UploadRequest, responses={201: shapes.UploadDocument}, tags=["uploads"])
     def post(self, request: Request) -> Response:
@@ -113,10 +114,10 @@ class UploadDetail(APIView):
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Send the piece that begins at the header `Upload-Offset`; the last one has the file checked and taken."""
         offset = request.headers.get("Upload-Offset", "")
-        if not offset.isdigit():
-            message = f"The header Upload-Offset is {offset!r}; a number of bytes is needed."
+        if not re.fullmatch("[0-9]{1,18}", offset):
+            message = f"The header Upload-Offset is {offset[:40]!r}; a number of bytes is needed."
             raise WrongOffset(message, hint="Send the offset that the last answer gave.")
-        append(self._find(request, upload_id), int(offset), cast(dict[str, bytes], request.data)["piece"])
+        append(self._find(request, upload_id), int(offset), cast(dict[str, bytes], request.data).get("piece", b""))
         return self._answer(request, upload_id)
 
     @extend_schema(responses={204: None}, tags=["uploads"])

@@ -5,22 +5,37 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.models import UploadKind, UploadState
+from apps.serializers import StrictSerializer
+
+MAX_BYTES = 1 << 50
+"""Beyond any disk; what is taken is less, and said by name."""
 
 
-class SceneQuery(serializers.Serializer[Any]):
+def _filter(help_text: str) -> serializers.CharField:
+    return serializers.CharField(required=False, allow_blank=True, help_text=help_text)
+
+
+class PageQuery(StrictSerializer):
+    """Which part of a list."""
+
+    page = serializers.IntegerField(required=False, min_value=1)
+    page_size = serializers.IntegerField(required=False, min_value=1)
+
+
+class SceneQuery(PageQuery):
     """Filters of the scene list."""
 
-    aoi = serializers.CharField(required=False, help_text="Id of an area that you keep.")
-    intersects = serializers.CharField(required=False, help_text="WKT or GeoJSON, longitude and latitude.")
-    bbox = serializers.CharField(required=False, help_text="west,south,east,north in degrees.")
-    to = serializers.CharField(required=False, help_text="Last day (included), or a time.")
-    cloud_max = serializers.CharField(required=False, help_text="Percent; scenes of unknown cover stay.")
-    product_type = serializers.CharField(required=False, help_text="S2MSI1C, S2MSI2A, S2-BANDS; commas between.")
-    tile = serializers.CharField(required=False, help_text="MGRS tile, such as 33TWN.")
-    q = serializers.CharField(required=False, help_text="Part of the name.")
+    aoi = _filter("Id of an area that you keep.")
+    intersects = _filter("WKT or GeoJSON, longitude and latitude.")
+    bbox = _filter("west,south,east,north in degrees.")
+    to = _filter("Last day (included), or a time.")
+    cloud_max = _filter("Percent; scenes of unknown cover stay.")
+    product_type = _filter("S2MSI1C, S2MSI2A, S2-BANDS; commas between.")
+    tile = _filter("MGRS tile, such as 33TWN.")
+    q = _filter("Part of the name.")
 
 
-SceneQuery._declared_fields["from"] = serializers.CharField(required=False, help_text="First day, or a time (UTC).")
+SceneQuery._declared_fields["from"] = _filter("First day, or a time (UTC).")
 
 
 class SceneProperties(serializers.Serializer[Any]):
@@ -59,7 +74,7 @@ class SceneCollection(serializers.Serializer[Any]):
     features = SceneFeature(many=True)
 
 
-class AreaRequest(serializers.Serializer[Any]):
+class AreaRequest(StrictSerializer):
     """An area: GeoJSON, WKT or a bounding box."""
 
     geometry = serializers.JSONField(required=False, help_text="GeoJSON, longitude and latitude.")
@@ -103,7 +118,7 @@ class AreaDocument(serializers.Serializer[Any]):
     created = serializers.DateTimeField()
 
 
-class FileRequest(serializers.Serializer[Any]):
+class FileRequest(StrictSerializer):
     """A small vector file."""
 
     file = serializers.FileField()
@@ -125,11 +140,11 @@ class VectorDocument(serializers.Serializer[Any]):
     created = serializers.DateTimeField()
 
 
-class UploadRequest(serializers.Serializer[Any]):
+class UploadRequest(StrictSerializer):
     """A file that is to come."""
 
     filename = serializers.CharField(max_length=200)
-    size = serializers.IntegerField(help_text="Bytes.")
+    size = serializers.IntegerField(max_value=MAX_BYTES, help_text="Bytes.")
     kind = serializers.ChoiceField(choices=UploadKind.choices, default=UploadKind.SCENE)
 
 

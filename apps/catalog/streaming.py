@@ -12,7 +12,7 @@ from zipstream import ZIP_STORED, ZipStream
 from apps.catalog.errors import FileGone
 
 PIECE_BYTES = 1 << 20
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class ThreadedResponse(StreamingHttpResponse):

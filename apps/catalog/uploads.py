@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from eo.errors import EoError
 from eo.io import vectors
 from services.core.errors import FieldError
 
+NAME_BYTES = 200
 STALE_AFTER = timedelta(days=2)
 CHECK_TAKES_AT_MOST = timedelta(minutes=10)
 UNCHECKED = {
@@ -39,8 +41,10 @@ def begin_upload(user: User, filename: str, size: int, kind: str) -> Upload:
         QuotaExceeded: larger than what is left of the user's quota.
     """
     sweep_stale(user)
-    name = Path(filename.replace("\\", "/")).name[:200]
+    name = Path(filename.replace("\\", "/")).name
     limit = settings.UPLOAD_MAX_BYTES if kind == UploadKind.SCENE else vectors.MAX_BYTES
+    if name in ("", "..") or len(name.encode()) > NAME_BYTES:
+        raise _refusal("filename", f"A name of 1 to {NAME_BYTES} bytes is needed.", "Rename the file.")
     if kind == UploadKind.SCENE and not name.lower().endswith(".zip"):
         raise _refusal("filename", f"{name!r} is not a zip.", "Zip the .SAFE folder, and upload the zip.")
     if size <= 0:
@@ -81,7 +85,10 @@ def append(upload: Upload, offset: int, piece: bytes) -> None:
         UploadEnded: the upload takes no more.
         WrongOffset: the piece does not begin where the last one ended.
         UploadTooLarge: the piece, or the whole, is longer than was said.
+        OSError: the disk is full; what had arrived before stays.
     """
+    if not piece:
+        raise UploadRefused("The piece is empty.", hint="Send bytes, and with them the header Content-Length.")
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state != UploadState.RECEIVING:
@@ -93,14 +100,23 @@ def append(upload: Upload, offset: int, piece: bytes) -> None:
         if len(piece) > settings.UPLOAD_CHUNK_BYTES or have + len(piece) > upload.size:
             message = f"The piece has {len(piece)} bytes; {min(settings.UPLOAD_CHUNK_BYTES, upload.size - have)} fit."
             raise UploadTooLarge(message, hint="Send what was said when the upload began.")
-        with upload.part.open("ab") as file:
-            file.write(piece)
+        _write(upload.part, have, piece)
         if have + len(piece) < upload.size:
             upload.save(update_fields=["updated"])
             return
         upload.state = UploadState.CHECKING
         upload.save(update_fields=["state", "updated"])
     finish(upload)
+
+
+def _write(part: Path, have: int, piece: bytes) -> None:
+    """Add a piece, whole or not at all."""
+    try:
+        with part.open("ab") as file:
+            file.write(piece)
+    except OSError:
+        os.truncate(part, have)
+        raise
 
 
 def finish(upload: Upload) -> None:
@@ -185,15 +201,22 @@ def take_vector(upload: Upload) -> VectorFile:
 
 
 def abort_upload(upload: Upload) -> None:
-    """Forget an upload and what has arrived of it."""
+    """Forget an upload and what has arrived of it.
+
+    Raises:
+        UploadEnded: it is being checked at this moment.
+    """
     folder = upload.folder
-    upload.delete()
+    deleted, _ = Upload.objects.filter(pk=upload.pk).exclude(state=UploadState.CHECKING).delete()
+    if not deleted:
+        raise UploadEnded("The file is being checked.", hint="Wait for the answer; then delete what became of it.")
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def sweep_stale(user: User) -> None:
     """Forget the user's uploads that have not moved for days."""
-    stale = Upload.objects.filter(owner=user, updated__lt=timezone.now() - STALE_AFTER)
+    old = Upload.objects.filter(owner=user, updated__lt=timezone.now() - STALE_AFTER)
+    stale = old.exclude(state=UploadState.CHECKING)
     for upload in stale:
         abort_upload(upload)
 

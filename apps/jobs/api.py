@@ -9,6 +9,7 @@ from django.db import connection
 from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -116,11 +117,11 @@ class JobRerun(APIView):
 
     throttle_scope = "submit"
 
-    @extend_schema(request=shapes.RerunRequest, responses={201: shapes.JobDocument}, tags=["jobs"])
+    @extend_schema(request=shapes.RerunRequest, responses=dict.fromkeys((201, 200), shapes.JobDocument), tags=["jobs"])
     def post(self, request: Request, job_id: UUID) -> Response:
         """Submit a job again, with some parameters changed if given."""
         job, wanted = own_job(request, job_id), parsed(shapes.RerunRequest, request.data)
-        return submitted(rerun(user_of(request), job, wanted["parameters"], name=wanted["name"]))
+        return submitted(rerun(user_of(request), job, wanted["parameters"], name=wanted["name"], force=wanted["force"]))
 
 
 class JobLog(APIView):
@@ -206,9 +207,10 @@ def submitted(submission: Submission) -> Response:
 def last_event(request: Request) -> Any:
     """Return the moment of the last event a reconnecting reader has seen, None for a new one."""
     try:
-        return parse_datetime(request.headers.get("Last-Event-ID", ""))
+        moment = parse_datetime(request.headers.get("Last-Event-ID", ""))
     except ValueError:
         return None
+    return moment if moment and is_aware(moment) else None
 
 
 def streaming(events: Any) -> StreamingHttpResponse:

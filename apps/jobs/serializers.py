@@ -23,10 +23,11 @@ class JobRequest(CheckRequest):
 
 
 class RerunRequest(StrictSerializer):
-    """What to change before a job is run again."""
+    """What to change before a job is run again; where nothing changes it is always computed again."""
 
     parameters = serializers.DictField(required=False, default=dict, help_text="Only the ones that change.")
     name = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=200, default=None)
+    force = serializers.BooleanField(required=False, default=False, help_text="Compute again what was done before.")
 
 
 class JobPatch(StrictSerializer):
@@ -59,7 +60,9 @@ class JobFilter(StrictSerializer):
 class LogQuery(StrictSerializer):
     """From where a log is read on."""
 
-    offset = serializers.IntegerField(required=False, min_value=0, default=0, help_text="Bytes already read.")
+    offset = serializers.IntegerField(
+        required=False, min_value=0, max_value=1 << 40, default=0, help_text="Bytes already read."
+    )
 
 
 class ProblemField(serializers.Serializer[Any]):

@@ -97,13 +97,13 @@ def submit(
     return Submission(job)
 
 
-def rerun(user: User, job: Job, overrides: Mapping[str, Any], *, name: str | None = None) -> Submission:
+def rerun(
+    user: User, job: Job, overrides: Mapping[str, Any], *, name: str | None = None, force: bool = False
+) -> Submission:
     """Submit a job again, with some parameters changed; the same ones are computed again."""
-    parameters = {**job.parameters, **overrides}
+    parameters, again = {**job.parameters, **overrides}, force or not overrides
     title = job.name if name is None else name
-    return submit(
-        user, job.service_id, parameters, name=title, force=not overrides, timeout_s=job.timeout_s, rerun_of=job
-    )
+    return submit(user, job.service_id, parameters, name=title, force=again, timeout_s=job.timeout_s, rerun_of=job)
 
 
 def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order:

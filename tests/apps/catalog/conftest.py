@@ -8,6 +8,7 @@ import pytest
 from catalog_files import patch, zipped
 from django.test import Client
 from people import browser, program, user
+from small_disk import small_disk
 from small_safe import make_safe
 from tiny_services import TINY, TinyParams
 
@@ -17,7 +18,7 @@ from apps.catalog.publish import publish_result
 from services.core.context import Context
 from services.core.record import write_record
 
-__all__ = ["browser", "program", "user"]
+__all__ = ["browser", "program", "small_disk", "user"]
 
 
 @pytest.fixture

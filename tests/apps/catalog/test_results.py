@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from apps.catalog.models import Asset, Result
 from apps.catalog.queries import bytes_used
-from apps.catalog.streaming import send_archive
+from apps.catalog.streaming import byte_range, send_archive
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +205,11 @@ def test_the_number_of_queries_is_constant(publish, browser, django_assert_max_n
         Asset.objects.create(result=result, key=f"k{n}", file=f"k{n}.tif", size_bytes=1)
     with django_assert_max_num_queries(4):
         assert len(browser.get(f"/api/results/{result.id}").json()["assets"]) == 21
+
+
+@pytest.mark.parametrize(
+    "header", [f"bytes=0-{'9' * 5000}", f"bytes={'9' * 5000}-", "bytes=-", "pages=1-2", "bytes=a-b"]
+)
+def test_a_range_that_is_none_is_passed_over(header):
+    """RFC 9110, section 14.2: a server ignores what it cannot read."""
+    assert byte_range(header, 10) == (0, 9)

@@ -81,6 +81,27 @@ def test_a_check_that_was_lost_is_done_again(browser, safe_zip, user, moved):
     assert (state["state"], state["error"]) == ("done", None)
 
 
+def test_a_full_disk_is_told_and_what_has_arrived_stays(browser, settings, small_disk):
+    settings.UPLOADS_ROOT, settings.UPLOAD_CHUNK_BYTES = small_disk, 1 << 20
+    state = begin(browser, 3 << 20)
+    assert patch(browser, state["id"], 0, bytes(600_000)).json()["offset"] == 600_000
+    full = patch(browser, state["id"], 600_000, bytes(600_000))
+    assert (full.status_code, full.json()["code"]) == (507, "disk_full")
+    assert full.json()["detail"] == "The portal's disk is full."
+    assert browser.get(f"/api/uploads/{state['id']}").json()["offset"] == 600_000
+    assert browser.delete(f"/api/uploads/{state['id']}").status_code == 204
+    assert list((small_disk / "incoming").iterdir()) == []
+
+
+def test_an_upload_that_is_being_checked_cannot_be_aborted(browser, user):
+    row = uploads.begin_upload(user, "product.zip", 5, "scene")
+    Upload.objects.filter(pk=row.pk).update(state="checking")
+    answer = browser.delete(f"/api/uploads/{row.id}")
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_ended")
+    assert answer.json()["detail"] == "The file is being checked."
+    assert row.part.exists()
+
+
 def link_zip() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

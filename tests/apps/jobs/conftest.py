@@ -1,17 +1,18 @@
 """The service of the tests, and how its child processes are started."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 
 from apps.jobs.log import Log
 from apps.jobs.supervise import Ending, Limits, Report, Wish, supervise
 from services.core.registry import all_services
 
+__all__ = ["small_disk"]
 Tick = Callable[[Report], Wish]
 LIMITS = Limits(60, 4 << 30, 0.3)
 SUPPORT = Path(__file__).resolve().parent.parent.parent / "support"
@@ -31,18 +32,6 @@ def job_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     all_services.cache_clear()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte, where the machine lets us mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.fixture
