@@ -72,17 +72,17 @@ def remove_missing() -> list[str]:
 
 def _facts(summary: ProductSummary) -> dict[str, object]:
     return {
-        "name": summary.name,
-        "platform": summary.platform,
+        "name": summary.name[:200],
+        "platform": summary.platform[:40],
         "product_type": summary.product_type,
         "level": summary.level,
-        "tile": (summary.tile or "").removeprefix("T"),
+        "tile": (summary.tile or "").removeprefix("T")[:10],
         "datetime": summary.datetime,
         "cloud_cover": summary.cloud_cover,
         "footprint": _multi(summary.footprint),
         "size_bytes": summary.size_bytes,
         "fingerprint": summary.fingerprint,
-        "baseline": summary.baseline or "",
+        "baseline": (summary.baseline or "")[:10],
         "bands": list(summary.bands),
     }
 

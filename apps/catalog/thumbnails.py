@@ -4,11 +4,11 @@ import logging
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from eo.errors import EoError
+from eo.io.images import open_image
 from eo.io.png import colour_png
 from eo.io.product import Product
 from eo.io.products import open_product
@@ -44,7 +44,7 @@ def true_colour(product: Product) -> NDArray[np.uint8]:
 
 def _small(product: Product, name: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     source = product.band(name, 60.0)
-    with rasterio.open(source.path) as file:
+    with open_image(source.path) as file:
         scale = SIDE_PX / max(file.width, file.height)
         shape = (max(1, round(file.height * scale)), max(1, round(file.width * scale)))
         stored = file.read(source.index, out_shape=shape)

@@ -5,7 +5,9 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from eo.errors import UnsafeArchive
-from eo.io.safe import check_archive
+from eo.io.images import open_image
+from eo.io.products import open_product
+from eo.io.safe import DAMAGED, check_archive
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 SIGNATURES = {".jp2": (b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"), ".tif": _TIFF, ".tiff": _TIFF}
@@ -29,11 +31,23 @@ def check_product_archive(path: Path) -> None:
                 raise _unsafe(f"{entry.filename} in {path.name} is not the image that its name says.")
 
 
+def check_images(path: Path) -> None:
+    """Open every image of a product without decoding any.
+
+    Raises:
+        InvalidProduct: an image that cannot be opened, or says that it is larger than any.
+    """
+    product = open_product(path)
+    for sources in (*product.bands.values(), *product.layers.values()):
+        for source in sources:
+            open_image(source.path).close()
+
+
 def _head(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         with archive.open(entry) as member:
             return member.read(16)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise _unsafe(f"{entry.filename} in {archive.filename and Path(archive.filename).name}: {error}.") from None
 
 

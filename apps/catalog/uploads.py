@@ -16,7 +16,7 @@ from apps.catalog.errors import QuotaExceeded, UploadEnded, UploadRefused, Uploa
 from apps.catalog.models import Scene, Upload, UploadKind, UploadState, VectorFile
 from apps.catalog.queries import bytes_used
 from apps.catalog.scene_index import enter_product
-from apps.catalog.upload_checks import check_product_archive
+from apps.catalog.upload_checks import check_images, check_product_archive
 from eo.errors import EoError
 from eo.io import vectors
 from services.core.errors import FieldError
@@ -174,6 +174,7 @@ def take_scene(upload: Upload) -> Scene:
     upload.part.rename(path)
     try:
         check_product_archive(path)
+        check_images(path)
         return enter_product(path, upload.owner)[0]
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

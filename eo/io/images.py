@@ -5,6 +5,9 @@ from rasterio.io import DatasetReader
 
 from eo.errors import InvalidProduct
 
+MAX_SIDE_PX = 50_000
+MAX_BLOCK_PX = 16_000 * 16_000
+"""A tile of Sentinel-2 has 10 980 pixels a side; what is said to be far larger would be decoded into memory."""
 _JPEG_2000, _GEOTIFF = "JP2OpenJPEG", "GTiff"
 
 
@@ -14,15 +17,23 @@ def open_image(path: str) -> DatasetReader:
     A file of another kind, a VRT that names further files above all, is no image of a product, whatever it is called.
 
     Raises:
-        InvalidProduct: it cannot be opened.
+        InvalidProduct: it cannot be opened, or says that it is larger than any image of a product.
     """
     driver = _JPEG_2000 if path.lower().endswith(".jp2") else _GEOTIFF
     try:
         # The files of a product are known; GDAL need not look for others beside them.
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
-            return rasterio.open(path, driver=driver)
+            image = rasterio.open(path, driver=driver)
     except rasterio.errors.RasterioIOError as error:
         raise unreadable(path, error) from None
+    block_px = max((rows * columns for rows, columns in image.block_shapes), default=0)
+    if max(image.width, image.height) > MAX_SIDE_PX or block_px > MAX_BLOCK_PX:
+        image.close()
+        raise InvalidProduct(
+            f"The image {path.rpartition('/')[2]} says that it has {image.width} × {image.height} pixels.",
+            hint="No product holds such an image; fetch it again.",
+        )
+    return image
 
 
 def unreadable(path: str, error: Exception) -> InvalidProduct:

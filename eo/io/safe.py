@@ -1,7 +1,10 @@
 """The files of a SAFE product, in a folder or in a zip, read without unpacking."""
 
 import re
+import struct
 import zipfile
+import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,7 +19,10 @@ from eo.errors import InvalidProduct, UnsafeArchive
 MAX_FILES = 20_000
 MAX_BYTES = 64 << 30
 MAX_RATIO = 200
-MAX_XML_BYTES = 64 << 20
+MAX_XML_BYTES = 8 << 20
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, OverflowError)
+"""What Python's zipfile raises, by and by, for archives that are damaged or were never right."""
+_PACKED_AS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # GDAL reads no other
 _RATIO_MATTERS_ABOVE_BYTES = 64 << 20
 
 
@@ -111,9 +117,12 @@ class ZipFiles:
         try:
             with zipfile.ZipFile(self.archive) as archive:
                 if archive.getinfo(self.prefix + name).file_size > MAX_XML_BYTES:
-                    raise InvalidProduct(f"{name} in {self.archive.name} is too large for a metadata file.")
+                    raise InvalidProduct(
+                        f"{name} in {self.archive.name} is too large for a metadata file.",
+                        hint="Fetch the archive again.",
+                    )
                 return archive.read(self.prefix + name)
-        except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
+        except DAMAGED as error:
             raise InvalidProduct(
                 f"{name} in {self.archive.name} cannot be read: {error}.", hint="Fetch the archive again."
             ) from None
@@ -155,16 +164,19 @@ def check_archive(path: Path) -> list[zipfile.ZipInfo]:
 
     Raises:
         InvalidProduct: not a zip, or truncated.
-        UnsafeArchive: names that point outside, encrypted, or more than may be unpacked.
+        UnsafeArchive: names that point outside or come twice, encrypted, or more than may be unpacked.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except DAMAGED as error:
         raise _not_a_zip(path) from error
     if len(entries) > MAX_FILES or sum(e.file_size for e in entries) > MAX_BYTES:
         raise UnsafeArchive(f"{path.name} would unpack to more than a product holds.", hint="Fetch it again.")
+    names = Counter(entry.filename for entry in entries)
     for entry in entries:
+        if names[entry.filename] > 1:  # one program would read the first, another the last
+            raise UnsafeArchive(f"{path.name} holds the name {entry.filename!r} twice.", hint="Zip the product again.")
         _check_entry(path, entry)
     return entries
 
@@ -177,7 +189,7 @@ def parse_xml(content: bytes, label: str) -> Element:
     """
     try:
         return fromstring(content, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:  # LookupError: an unknown encoding
         raise InvalidProduct(f"{label} is not valid XML: {error}.", hint="Fetch the product again.") from None
 
 
@@ -226,6 +238,11 @@ def _check_entry(path: Path, entry: zipfile.ZipInfo) -> None:
     if ".." in parts or entry.filename.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", entry.filename):
         raise UnsafeArchive(
             f"{path.name} holds the name {entry.filename!r}, which points outside of it.", hint="Do not use it."
+        )
+    if entry.compress_type not in _PACKED_AS:
+        raise UnsafeArchive(
+            f"{entry.filename} in {path.name} is packed by method {entry.compress_type}, which is not read here.",
+            hint="Zip the product again, stored or deflated.",
         )
     if entry.flag_bits & 1:
         raise UnsafeArchive(f"{path.name} is encrypted.", hint="Give it without a password.")

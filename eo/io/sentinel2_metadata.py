@@ -4,6 +4,7 @@ Source: Sentinel-2 Products Specification Document (S2-PDGS-TAS-DI-PSD), User_Pr
 (DN + ADD_OFFSET) / QUANTIFICATION_VALUE, the offset present from processing baseline 04.00 on.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from eo.io.sentinel2_bands import BAND_ORDER, RESOLUTION_M, SpectralBand, band_n
 
 _NAME = re.compile(r"(S2[A-Z])_MSIL(1C|2A)_\d{8}T\d{6}_N(\d{2})(\d{2})_R(\d{3})_T(\w{5})_\d{8}T\d{6}")
 _OFFSETS_SINCE_BASELINE = (4, 0)
+MAX_OUTLINE = 2_000
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,15 @@ def read_metadata(root: Element, label: str) -> Metadata:
     """Read the document.
 
     Raises:
-        InvalidProduct: something that processing needs is missing; it is named.
+        InvalidProduct: something that processing needs is missing, or is not what it should be; it is named.
     """
+    try:
+        return _read(root, label)
+    except (ValueError, ArithmeticError, LookupError, shapely.errors.ShapelyError) as error:
+        raise InvalidProduct(f"The metadata of {label} cannot be read: {error}.", hint="Fetch it again.") from None
+
+
+def _read(root: Element, label: str) -> Metadata:
     product_type = _needed(root, label, "PRODUCT_TYPE")
     if product_type not in ("S2MSI1C", "S2MSI2A"):
         raise InvalidProduct(
@@ -81,7 +90,7 @@ def read_metadata(root: Element, label: str) -> Metadata:
         sensed=_moment(_needed(root, label, "PRODUCT_START_TIME", "DATATAKE_SENSING_START"), label),
         baseline=baseline,
         relative_orbit=int(orbit) if orbit else None,
-        cloud_cover=float(cloud) if cloud else None,
+        cloud_cover=_percent(cloud) if cloud else None,
         footprint=_footprint(root, label),
         quantification=_quantification(root, label),
         offsets=_offsets(root, label, baseline),
@@ -106,8 +115,24 @@ def _moment(value: str, label: str) -> datetime:
         raise InvalidProduct(f"The metadata of {label} give {value!r} as time.", hint="Fetch it again.") from None
 
 
+def _number(value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{value[:40]!r} is not a number")
+    return number
+
+
+def _percent(value: str) -> float | None:
+    """Return a share of the scene; None for what is none."""
+    number = _number(value)
+    return number if 0 <= number <= 100 else None
+
+
 def _quantification(root: Element, label: str) -> float:
-    value = float(
+    value = _number(
         _needed(root, label, "BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE", "QUANTIFICATION_VALUE")
     )
     if not value > 0:
@@ -117,7 +142,7 @@ def _quantification(root: Element, label: str) -> float:
 
 def _offsets(root: Element, label: str, baseline: str) -> dict[str, float]:
     given = {
-        BAND_ORDER[int(e.get("band_id", "-1"))]: float(e.text or 0)
+        BAND_ORDER[int(e.get("band_id", "-1"))]: _number(e.text or "0")
         for e in texts(root, "BOA_ADD_OFFSET", "RADIO_ADD_OFFSET")
         if 0 <= int(e.get("band_id", "-1")) < len(BAND_ORDER)
     }
@@ -132,17 +157,21 @@ def _offsets(root: Element, label: str, baseline: str) -> dict[str, float]:
 
 def _special_values(root: Element) -> dict[str, float]:
     pairs = ((text(e, "SPECIAL_VALUE_TEXT"), text(e, "SPECIAL_VALUE_INDEX")) for e in texts(root, "Special_Values"))
-    return {name: float(value) for name, value in pairs if name and value}
+    return {name: _number(value) for name, value in pairs if name and value}
 
 
 def _footprint(root: Element, label: str) -> BaseGeometry:
     """Return the outline (the list is latitude, longitude); where it reaches across ±180° it is split there."""
-    numbers = [float(n) for n in _needed(root, label, "EXT_POS_LIST").split()]
+    numbers = [_number(n) for n in _needed(root, label, "EXT_POS_LIST").split(maxsplit=MAX_OUTLINE)[:MAX_OUTLINE]]
     points = [(longitude, latitude) for latitude, longitude in zip(numbers[::2], numbers[1::2], strict=False)]
     if max(x for x, _ in points) - min(x for x, _ in points) > 180:
         points = [(x + 360 if x < 0 else x, y) for x, y in points]
     outline = shapely.Polygon(points)
-    return split_at_antimeridian(outline if outline.is_valid else outline.convex_hull)
+    outline = outline if outline.is_valid else outline.convex_hull
+    west, south, east, north = outline.bounds
+    if not (outline.area > 0 and west >= -180 and east <= 360 and south >= -90 and north <= 90):
+        raise ValueError("its outline lies nowhere on Earth")
+    return split_at_antimeridian(outline)
 
 
 def _tile_of(images: tuple[str, ...]) -> str | None:
@@ -162,7 +191,7 @@ def _spectral(root: Element, platform: str) -> dict[str, SpectralBand]:
             found[name] = SpectralBand(
                 name,
                 published.common_name,
-                round(float(centre) / 1000, 4),
+                round(_number(centre) / 1000, 4),
                 round(width / 1000, 4) if width else published.fwhm_um,
                 RESOLUTION_M[name],
             )
@@ -174,11 +203,11 @@ def _fwhm_nm(element: Element) -> float | None:
     values, start, step = (text(element, n) for n in ("VALUES", "MIN", "STEP"))
     if not (values and start and step):
         return None
-    response = [float(v) for v in values.split()]
+    response = [_number(v) for v in values.split()]
     half = max(response) / 2
     above = [i for i, v in enumerate(response) if v >= half]
     first, last = above[0], above[-1]
     low = first - (response[first] - half) / (response[first] - response[first - 1]) if first else 0.0
     end = len(response) - 1
     high = last + (response[last] - half) / (response[last] - response[last + 1]) if last < end else float(end)
-    return (high - low) * float(step)
+    return (high - low) * _number(step)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyogrio
 import shapely
 from pyproj import Transformer
@@ -19,6 +20,7 @@ MAX_FEATURES = 100_000
 MAX_BYTES = 50 << 20
 FORMATS = "GeoJSON, KML, GeoPackage or a zipped Shapefile"
 SHAPEFILE_SIGNATURE = b"\0\0\x27\x0a"
+_NO_KML = (b"<!DOCTYPE", b"<!ENTITY", b"\0")  # NUL: in UTF-16 the other words would look different
 SHAPEFILE_PARTS = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".qmd"}
 
 
@@ -53,10 +55,13 @@ def to_lonlat(geometries: Sequence[BaseGeometry], crs: str | None) -> list[BaseG
         raise _refusal("there is no geometry in it")
     if crs is None:
         raise _refusal("it does not say its coordinate system (a Shapefile needs its .prj)")
-    if crs in ("EPSG:4326", "OGC:CRS84"):
-        return list(geometries)
-    to_wgs84 = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    return [shapely.transform(g, to_wgs84.transform, interleaved=False) for g in geometries]
+    found = list(geometries)
+    if crs not in ("EPSG:4326", "OGC:CRS84"):
+        to_wgs84 = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        found = [shapely.transform(g, to_wgs84.transform, interleaved=False) for g in geometries]
+    if not np.isfinite(shapely.get_coordinates(found)).all():
+        raise _refusal("it has a coordinate that is not a number, or lies nowhere on Earth")
+    return found
 
 
 def write_geojson(geometries: Sequence[BaseGeometry], path: Path) -> None:
@@ -76,7 +81,7 @@ def _source(path: Path) -> Iterator[str]:
     if b"<OGRVRT" in content:  # a text of GDAL's that names other files, and is taken for one wherever it stands
         raise _refusal("its content is none of these")
     is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    if is_json or (b"<kml" in head and b"<!DOCTYPE" not in head and b"<!ENTITY" not in head):
+    if is_json or (b"<kml" in head and not any(word in content for word in _NO_KML)):
         yield str(path)
     elif head.startswith(b"SQLite format 3\0"):
         with TemporaryDirectory() as folder:

@@ -111,6 +111,34 @@ def link_zip() -> bytes:
     return buffer.getvalue()
 
 
+def changed(safe_zip: bytes, ending: str, old: bytes, new: bytes) -> bytes:
+    """Return the product with other bytes in the files that end so."""
+    with zipfile.ZipFile(io.BytesIO(safe_zip)) as archive:
+        members = {n: archive.read(n) for n in archive.namelist()}
+    assert any(old in content for name, content in members.items() if name.endswith(ending))
+    return zipped({n: c.replace(old, new) if n.endswith(ending) else c for n, c in members.items()})
+
+
+def huge_image(safe_zip: bytes) -> bytes:
+    """Return the product with an image that says it has 60 000 pixels a side, all in one tile (ISO 15444-1, A.5.1)."""
+    side, tile, huge = ((n).to_bytes(4, "big") for n in (240, 64, 60_000))
+    larger = changed(safe_zip, "B02_10m.jp2", side * 2, huge * 2)
+    return changed(larger, "B02_10m.jp2", side + tile, huge * 2)
+
+
+def twice() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        for content in (b"II*\0", b"<VRTDataset/>"):
+            archive.writestr("S2A.SAFE/B02.tif", content)
+    return buffer.getvalue()
+
+
+def bad_name() -> bytes:
+    """Return a zip whose name says that it is UTF-8 and is not."""
+    return zipped({"S2A.SAFE/é": b"x"}).replace("é".encode(), b"\xff\xfe")
+
+
 VRT = b'<VRTDataset rasterXSize="9" rasterYSize="9"><!-- names any file of the server --></VRTDataset>'
 BAD = {
     "no zip": (b"GIF89a" * 100, "invalid_product", "product.zip is not a zip."),
@@ -138,9 +166,58 @@ BAD = {
 }
 
 
+BAD |= {
+    "twice": (twice, "unsafe_archive", "product.zip holds the name 'S2A.SAFE/B02.tif' twice."),
+    "name": (bad_name(), "invalid_product", "product.zip is a zip that breaks off"),
+    "lzma": (
+        zipped({"S2A.SAFE/a": b"x"}, zipfile.ZIP_LZMA),
+        "unsafe_archive",
+        "S2A.SAFE/a in product.zip is packed by method 14, which is not read here.",
+    ),
+    "doctype": (
+        zipped({MTD: b'<!DOCTYPE a [<!ENTITY b "lol"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'}),
+        "invalid_product",
+        "MTD_MSIL2A.xml of S2A_MSIL2A_X.SAFE is not valid XML",
+    ),
+    "remote doctype": (
+        zipped({MTD: b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>'}),
+        "invalid_product",
+        "MTD_MSIL2A.xml of S2A_MSIL2A_X.SAFE is not valid XML",
+    ),
+    "large xml": (
+        zipped({MTD: b"<a>" + b" " * (9 << 20) + b"</a>"}),
+        "invalid_product",
+        "MTD_MSIL2A.xml in product.zip is too large for a metadata file.",
+    ),
+    "unknown encoding": (
+        zipped({MTD: b'<?xml version="1.0" encoding="rot13"?><a/>'}),
+        "invalid_product",
+        "MTD_MSIL2A.xml of S2A_MSIL2A_X.SAFE is not valid XML",
+    ),
+    "huge image": (
+        huge_image,
+        "invalid_product",
+        "The image T33TWL_20230601T100031_B02_10m.jp2 says that it has 60000 ×",
+    ),
+    "cloud cover": (
+        lambda good: changed(good, "MTD_MSIL2A.xml", b">12.5<", b">NaN<"),
+        "invalid_product",
+        "The metadata of S2A_MSIL2A_20230601T100031_N0509_R022_T33TWL_20230601T120000.SAFE cannot be read: 'NaN' is",
+    ),
+    "outline": (
+        lambda good: changed(good, "MTD_MSIL2A.xml", b"45.15 16.27", b"95.15 16.27"),
+        "invalid_product",
+        "The metadata of S2A_MSIL2A_20230601T100031_N0509_R022_T33TWL_20230601T120000.SAFE cannot be read: its outline",
+    ),
+}
+
+
 @pytest.mark.parametrize("kind", BAD)
-def test_bad_files_are_refused_in_words_and_leave_nothing(upload, safe_zip, roots, kind):
+def test_bad_files_are_refused_in_words_and_leave_nothing(upload, safe_zip, roots, kind, settings):
+    settings.UPLOAD_CHUNK_BYTES = 1 << 20
     content, code, message = BAD[kind]
+    if callable(content):
+        content = content() if content is twice else content(safe_zip)
     state = upload(safe_zip[: len(safe_zip) // 2] if content == "truncated" else content)
     assert state["state"] == "failed"
     assert state["error"]["code"] == code
@@ -244,6 +321,15 @@ def test_a_vector_file_is_rewritten(upload, browser, roots):
         b"</OGRVRTDataSource>",
         b'{"a": "<OGRVRTDataSource>"}',
         b'<!DOCTYPE kml [<!ENTITY x "y">]><kml xmlns="http://www.opengis.net/kml/2.2"/>',
+        b"<!-- <kml "
+        + b" " * 5000
+        + b'--><!DOCTYPE kml [<!ENTITY x "y">]><kml xmlns="http://www.opengis.net/kml/2.2"/>',
+        b"\xff\xfe" + "<!-- \u6b3c\u6c6d --><!DOCTYPE kml><kml/>".encode("utf-16-le"),
+        b'{"type": "Point", "coordinates": [1e999, NaN]}',
+        b'{"type": "Feature", "geometry": {"type": "Point", "coordinates": "x"}}',
+        b'{"a":' * 100_000,
+        b'{"type": "GeometryCollection", "geometries": [' * 10_000,
+        zipped({"a.shp": b"\0\0\x27\x0a" + bytes(200), "a.shx": b"", "a.dbf": b"", "a.prj": b"x"}),
         zipped({"a.shp": b"<OGRVRTDataSource/>", "a.shx": b"", "a.dbf": b""}),
         zipped({"a.shp": b"", "evil.vrt": b""}),
         zipped({"../a.shp": b""}),
