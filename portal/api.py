@@ -35,7 +35,7 @@ class HealthDocument(serializers.Serializer[Any]):
     version = serializers.CharField()
 
 
-LINKS = ("services", "scenes", "uploads", "aois", "vectors", "jobs", "results", "tokens", "me", "health")
+LINKS = ("services", "processes", "scenes", "uploads", "aois", "vectors", "jobs", "results", "tokens", "me", "health")
 
 
 class Landing(APIView):

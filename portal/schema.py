@@ -10,8 +10,14 @@ ERRORS = {
     "401": "No login, or a token that is unknown, expired or revoked.",
     "403": "The token has no scope for this.",
     "404": "There is nothing here, or it belongs to somebody else.",
+    "409": "Not in this state, or beyond your quota; `detail` says which.",
+    "410": "The catalogue knows the file, the disk does not.",
+    "413": "The body is larger than this address takes.",
+    "415": "The body is not of a kind that this address takes.",
     "422": "A member or parameter was not accepted; `errors` names it.",
     "429": "Too many requests; `Retry-After` says when to try again.",
+    "503": "The database is away, or no worker lives that could run this.",
+    "507": "The disk is full.",
 }
 TEXT = {"type": "string"}
 PROBLEM = {
@@ -61,19 +67,26 @@ def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path, operations in result["paths"].items():
         for method in METHODS:
             if method in operations:
-                _add(path, operations[method])
+                _add(path, method, operations[method])
     return result
 
 
-def _add(path: str, operation: dict[str, Any]) -> None:
-    body, parameters = "requestBody" in operation, operation.get("parameters", [])
+def _add(path: str, method: str, operation: dict[str, Any]) -> None:
+    body, query = "requestBody" in operation, any(p["in"] == "query" for p in operation.get("parameters", []))
+    login, changes = {} not in operation.get("security", []), method != "get"
     wanted = {
-        "400": body,
-        "401": {} not in operation.get("security", []),
-        "403": {} not in operation.get("security", []),
-        "404": "{" in path,
-        "422": body or any(p["in"] == "query" for p in parameters),
+        "400": True,
+        "401": login,
+        "403": login,
+        "404": "{" in path or body or query,
+        "409": changes,
+        "410": "{result_id}" in path,
+        "413": body,
+        "415": body,
+        "422": body or query,
         "429": True,
+        "503": True,
+        "507": changes,
     }
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, description in ERRORS.items():

@@ -20,9 +20,15 @@ from apps.catalog.pages import CatalogPages
 from apps.catalog.publish import OWNER_RECORD
 from apps.catalog.queries import result_asset, visible_results
 from apps.catalog.streaming import send_archive, send_file
+from apps.serializers import PageQuery, paged
 from eo.io.stac import MEDIA_TYPES
 
-BINARY = {(200, "application/octet-stream"): OpenApiTypes.BINARY}
+FILE = {
+    (200, "application/octet-stream"): OpenApiTypes.BINARY,
+    (206, "application/octet-stream"): OpenApiTypes.BINARY,
+    304: None,
+    416: None,
+}
 
 
 def own_result(request: Request, result_id: UUID) -> Result:
@@ -33,9 +39,10 @@ def own_result(request: Request, result_id: UUID) -> Result:
 class Results(APIView):
     """Results of the user's jobs."""
 
-    @extend_schema(responses=shapes.ResultSummary(many=True), tags=["results"])
+    @extend_schema(parameters=[PageQuery], responses=paged(shapes.ResultSummary), tags=["results"])
     def get(self, request: Request) -> Response:
         """List your results, newest first."""
+        PageQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
         pages = CatalogPages()
         page = pages.paginate_queryset(visible_results(request.user), request, self) or []
         return pages.get_paginated_response([result_summary(result) for result in page])
@@ -77,7 +84,7 @@ class ResultFile(APIView):
 
     token_scope = "download"  # noqa: S105
 
-    @extend_schema(responses=BINARY, tags=["results"])
+    @extend_schema(responses=FILE, tags=["results"])
     def get(self, request: Request, result_id: UUID, name: str) -> HttpResponseBase:
         """Download a file, whole or (header `Range`) in part."""
         if name in RECORDS:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.catalog.models import UploadKind, UploadState
-from apps.serializers import StrictSerializer
+from apps.serializers import PageQuery, StrictSerializer
 
 MAX_BYTES = 1 << 50
 """Beyond any disk; what is taken is less, and said by name."""
@@ -13,13 +13,6 @@ MAX_BYTES = 1 << 50
 
 def _filter(help_text: str) -> serializers.CharField:
     return serializers.CharField(required=False, allow_blank=True, help_text=help_text)
-
-
-class PageQuery(StrictSerializer):
-    """Which part of a list."""
-
-    page = serializers.IntegerField(required=False, min_value=1)
-    page_size = serializers.IntegerField(required=False, min_value=1)
 
 
 class SceneQuery(PageQuery):

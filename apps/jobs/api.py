@@ -30,7 +30,7 @@ from apps.jobs.queries import as_document, as_documents, find_jobs, visible_jobs
 from apps.jobs.rename import rename_job
 from apps.jobs.states import cancel
 from apps.jobs.submit import Submission, rerun, submit
-from apps.serializers import StrictSerializer
+from apps.serializers import StrictSerializer, paged
 
 SAME_RESULT_HEADER = "Groundwork-Same-Result"
 
@@ -51,7 +51,7 @@ class Jobs(APIView):
         """Limit submitting, not looking."""
         return "submit" if self.request.method == "POST" else None
 
-    @extend_schema(parameters=[shapes.JobFilter], responses=shapes.JobDocument(many=True), tags=["jobs"])
+    @extend_schema(parameters=[shapes.JobFilter], responses=paged(shapes.JobDocument), tags=["jobs"])
     def get(self, request: Request) -> Response:
         """List your jobs, newest first."""
         wanted = parsed(shapes.JobFilter, request.query_params.dict())

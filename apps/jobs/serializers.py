@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.jobs.models import State
-from apps.serializers import StrictSerializer
+from apps.serializers import PageQuery, StrictSerializer
 
 
 class CheckRequest(StrictSerializer):
@@ -36,7 +36,7 @@ class JobPatch(StrictSerializer):
     name = serializers.CharField(allow_blank=True, max_length=200)
 
 
-class JobFilter(StrictSerializer):
+class JobFilter(PageQuery):
     """How a list of jobs is narrowed."""
 
     state = serializers.CharField(required=False, default="", help_text="One state, or several with commas between.")
@@ -44,8 +44,6 @@ class JobFilter(StrictSerializer):
     q = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="Part of the name or the service."
     )
-    page = serializers.IntegerField(required=False, min_value=1)
-    page_size = serializers.IntegerField(required=False, min_value=1)
 
     def validate_state(self, value: str) -> str:
         """Refuse states that do not exist."""
@@ -89,6 +87,7 @@ class EstimateDocument(serializers.Serializer[Any]):
     output_bytes = serializers.IntegerField()
     scratch_bytes = serializers.IntegerField()
     memory_bytes = serializers.IntegerField()
+    unscaled_seconds = serializers.FloatField(required=False, help_text="Before it was scaled by what such jobs took.")
 
 
 class JobDocument(serializers.Serializer[Any]):

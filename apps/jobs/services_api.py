@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -12,14 +12,14 @@ from rest_framework.views import APIView
 from apps.jobs.models import Worker
 from apps.jobs.workers import living_workers, missing_worker
 from services.core.command import describe_service
-from services.core.registry import all_services
+from services.core.registry import all_services, get_service
 from services.core.service import Service
 
 
 class Services(APIView):
     """Every service, with the schema of its parameters."""
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, tags=["services"])
+    @extend_schema(responses=serializers.ListSerializer(child=serializers.DictField()), tags=["services"])
     def get(self, request: Request) -> Response:
         """List the services."""
         living = list(living_workers())
@@ -32,10 +32,7 @@ class ServiceDetail(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT, tags=["services"])
     def get(self, request: Request, service_id: str) -> Response:
         """Describe a service."""
-        service = all_services().get(service_id)
-        if service is None:
-            raise Http404(f"There is no service {service_id!r}.")
-        return Response(service_document(service, list(living_workers())))
+        return Response(service_document(get_service(service_id), list(living_workers())))
 
 
 def service_document(service: Service, living: list[Worker]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from apps.jobs import api, services_api
+from apps.jobs import api, processes_api, services_api
 
 urlpatterns = [
     path("services", services_api.Services.as_view(), name="services"),
     path("services/<str:service_id>", services_api.ServiceDetail.as_view(), name="service"),
+    path("processes", processes_api.Processes.as_view(), name="processes"),
+    path("processes/<str:service_id>", processes_api.ProcessDetail.as_view(), name="process"),
     path("jobs", api.Jobs.as_view(), name="jobs"),
     path("jobs/check", api.JobCheck.as_view(), name="job-check"),
     path("jobs/events", api.AllJobEvents.as_view(), name="all-job-events"),

@@ -23,7 +23,7 @@ def schema(tmp_path_factory) -> dict:
 
 def test_every_link_of_the_entrance_leads_somewhere(browser):
     links = Client().get("/api/").json()["links"]
-    assert len(links) == 12
+    assert len(links) == 13
     statuses = {name: browser.get(link).status_code for name, link in links.items()}
     assert statuses == {**dict.fromkeys(links, 200), "uploads": 405}
 

@@ -204,4 +204,21 @@ def test_services_say_whether_a_worker_can_run_them(api, user) -> None:
 def test_one_service(api, worker) -> None:
     document = api.get("/api/services/job_test").json()
     assert (document["available"], document["unavailable_reason"]) == (True, None)
-    assert api.get("/api/services/nothing").status_code == 404
+    missing = api.get("/api/services/job_tset")
+    assert (missing.status_code, missing.json()["hint"]) == (404, "Did you mean 'job_test'?")
+
+
+def test_services_as_ogc_processes(api) -> None:
+    listed = api.get("/api/processes").json()
+    assert listed["links"] == [{"href": "http://testserver/api/processes", "rel": "self", "type": "application/json"}]
+    processes = {p["id"]: p for p in listed["processes"]}
+    assert processes.keys() == {s["id"]: s for s in api.get("/api/services").json()}.keys()
+    link = processes["job_test"]["links"][0]["href"]
+    assert link == "http://testserver/api/processes/job_test"
+    process = api.get(link).json()
+    assert (process["version"], process["jobControlOptions"]) == ("1.0.0", ["async-execute", "dismiss"])
+    assert process["inputs"]["seconds"]["minOccurs"] == 0
+    assert process["inputs"]["seconds"]["schema"]["x-unit"] == "s"
+    assert process["outputs"]["values"]["schema"]["contentMediaType"] == "image/tiff; application=geotiff"
+    missing = api.get("/api/processes/job_tset")
+    assert (missing.status_code, missing.json()["detail"]) == (404, "There is no service 'job_tset'.")
