@@ -228,9 +228,10 @@ def _check_range(geometry: Area) -> None:
             f"The area reaches from {west:g}, {south:g} to {east:g}, {north:g}: outside of longitude and latitude.",
             hint="Give degrees in the order longitude, latitude (EPSG:4326), not metres.",
         )
-    if east - west > 180:
+    widest = max(part.bounds[2] - part.bounds[0] for part in _polygons(geometry))  # parts may lie on both sides of 180°
+    if widest > 180:
         raise InvalidArea(
-            f"The area spans {east - west:g}° of longitude; at most 180° are allowed.",
+            f"The area spans {widest:g}° of longitude; at most 180° are allowed.",
             hint="To cross the antimeridian write longitudes beyond 180 (179 to 181), or a bbox with west > east.",
         )
 

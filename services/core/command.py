@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from services.core.context import Progress
-from services.core.errors import ServiceError
+from services.core.errors import InvalidParameters, ServiceError
 from services.core.registry import all_services, by_command, get_service
 from services.core.runner import progress_line, run
 from services.core.service import Service, flag_of
-from services.core.validation import validate
+from services.core.validation import unknown_option, validate
+
+PARAMETERS_HINT = 'Give a file such as {"input": "scene.SAFE", "resolution": 20}.'
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,12 +51,13 @@ def named() -> int:
 
 def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
     """Parse a service's options, run it, print progress; return the exit status."""
-    parser = option_parser(service, prog)
-    arguments = vars(parser.parse_args(argv))
+    known, strange = option_parser(service, prog).parse_known_args(argv)
+    arguments = vars(known)
     as_json = arguments.pop("progress") == "json"
     report = _print_json if as_json else _print_bar
     output_path, preflight_only = arguments.pop("output_path"), arguments.pop("dry_run")
     try:
+        _refuse(service, strange)
         values, identity = _values(arguments)
         if preflight_only:
             return _preflight(service, values)
@@ -123,9 +126,31 @@ def _values(arguments: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     given = {k: v for k, v in arguments.items() if v is not None and k != "params"}
     if not arguments["params"]:
         return given, {}
-    document = json.loads(Path(arguments["params"]).read_text())
-    identity = document.get("identity", {}) if "parameters" in document else {}
-    return {**document.get("parameters", document), **given}, identity
+    document = _read(Path(arguments["params"]))
+    parameters, identity = document.get("parameters", document), document.get("identity", {})
+    if not isinstance(parameters, dict) or not isinstance(identity, dict):
+        raise InvalidParameters(f"{arguments['params']} holds no parameters.", hint=PARAMETERS_HINT)
+    return {**parameters, **given}, identity if "parameters" in document else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text())
+    except OSError as error:
+        raise InvalidParameters(f"{path} cannot be read: {error.strerror}.", hint=PARAMETERS_HINT) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidParameters(f"{path} is not JSON: {error}.", hint=PARAMETERS_HINT) from None
+    if not isinstance(document, dict):
+        raise InvalidParameters(f"{path} holds no parameters.", hint=PARAMETERS_HINT)
+    return document
+
+
+def _refuse(service: Service, strange: Sequence[str]) -> None:
+    """Name what was typed and is no option."""
+    fields = tuple(unknown_option(service, s.partition("=")[0]) for s in strange if s.startswith("-"))
+    if strange:
+        words = " ".join(f.message for f in fields) or f"Not understood: {' '.join(strange)}."
+        raise InvalidParameters(words, hint=f"All of them: `{service.command} --help`.", fields=fields)
 
 
 def _preflight(service: Service, values: dict[str, Any]) -> int:

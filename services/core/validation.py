@@ -23,7 +23,7 @@ def validate(service: Service, values: Mapping[str, Any]) -> Params:
         detail = " ".join(f"{f.field}: {f.message}" for f in fields)
         raise InvalidParameters(
             f"The parameters of {service.id} were not accepted. {detail}",
-            hint=f"See `python -m services describe {service.id}`.",
+            hint=f"What it takes: `{service.command} --help`, or /api/services/{service.id}.",
             fields=fields,
         ) from None
 
@@ -39,7 +39,19 @@ def _field_error(service: Service, error: Mapping[str, Any]) -> FieldError:
         return FieldError(name, "This parameter is required.", "missing")
     if error["type"] != "value_error" and isinstance(given, str | int | float) and len(str(given)) <= 80:
         message = f"{message.rstrip('.')} (given: {given})."
-    return FieldError(name, message, str(error["type"]))
+    if error["type"] == "string_pattern_mismatch":
+        default = service.params.model_fields[name].default
+        like = default if isinstance(default, str) else f"the pattern {error['ctx']['pattern']}"
+        message = f"Write it like {like} (given: {str(given)[:80]})."
+    return FieldError(name, message if message.endswith((".", "?", ")")) else f"{message}.", str(error["type"]))
+
+
+def unknown_option(service: Service, option: str) -> FieldError:
+    """Name an option that does not exist, with the nearest that does."""
+    flags = {flag.lower(): f"--{flag}" for flag in service.flags().values()}
+    near = difflib.get_close_matches(option.strip("-").lower(), flags, n=1, cutoff=0.5)
+    what = f"Did you mean {flags[near[0]]}?" if near else f"There are: {', '.join(flags.values())}."
+    return FieldError(option, f"There is no option {option}. {what}", "unknown_parameter")
 
 
 def _unknown(service: Service, name: str) -> str:

@@ -49,6 +49,7 @@ def test_across_the_antimeridian_becomes_two_parts() -> None:
     west_of = parse_area("POLYGON((-181 0, -179 0, -179 1, -181 1, -181 0))")
     assert sorted(p.bounds for p in west_of.geoms) == [(-180, 0, -179, 1), (179, 0, 180, 1)]
     assert bbox_area(179, -17, -178, -16).equals(area)
+    assert parse_area(area.wkt).equals(area)  # as a job keeps it, and reads it again
 
 
 @pytest.mark.parametrize(

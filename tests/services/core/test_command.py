@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_disk import small_disk
 from tiny_services import TINY
 
 from services.core.command import describe_service, main, option_parser, run_command
 
+__all__ = ["small_disk"]
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -48,6 +50,58 @@ def test_parameters_from_a_file(tmp_path: Path) -> None:
     argv = ["--params", str(tmp_path / "p.json"), "--output_path", str(tmp_path / "o"), "--progress", "json"]
     assert run_command(TINY, argv, prog="tiny") == 0
     assert json.loads((tmp_path / "o/item.json").read_text())["id"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "p.json cannot be read: No such file or directory."),
+        (b"{", "p.json is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)."),
+        (b"\xff", "p.json is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte."),
+        (b"[1]", "p.json holds no parameters."),
+        (b"null", "p.json holds no parameters."),
+        (b'{"parameters": 5}', "p.json holds no parameters."),
+        (b'{"parameters": {}, "identity": 5}', "p.json holds no parameters."),
+        (b"[" * 100_000, "p.json is not JSON: maximum recursion depth exceeded"),
+    ],
+)
+def test_a_file_of_parameters_that_is_none(content, words, tmp_path: Path, capsys) -> None:
+    if content is not None:
+        (tmp_path / "p.json").write_bytes(content)
+    assert (
+        run_command(TINY, ["--params", str(tmp_path / "p.json"), "--output_path", str(tmp_path / "o")], prog="t") == 2
+    )
+    message = capsys.readouterr().err
+    assert message.startswith(f"{tmp_path}/{words}")
+    assert message.endswith('Give a file such as {"input": "scene.SAFE", "resolution": 20}.\n')
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--resoluton", "There is no option --resoluton. Did you mean --resolution?"),
+        ("--aoi=POINT(0 0)", "There is no option --aoi. Did you mean --AoI?"),
+        (
+            "--q",
+            "There is no option --q. There are: --input, --resolution, --AoI, --projection, --behaviour.",
+        ),
+    ],
+)
+def test_an_unknown_option_is_named_with_the_nearest(option: str, words: str, tmp_path: Path, capsys) -> None:
+    assert run_command(TINY, ["--input", "x", option, "20", "--output_path", str(tmp_path / "o")], prog="tiny") == 2
+    assert capsys.readouterr().err == f"{words} All of them: `tiny --help`.\n"
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_full_disk_is_told(small_disk: Path, capsys) -> None:
+    (small_disk / "filler").write_bytes(bytes(1_040_000))
+    assert run_command(TINY, ["--input", "x", "--output_path", str(small_disk / "o")], prog="tiny") == 5
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"The disk under {small_disk / 'o'} is full; nothing was published. "
+        "Free some space or choose a smaller area, then run it again."
+    )
+    assert [p.name for p in small_disk.iterdir()] == ["filler"]
 
 
 def test_unknown_service(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,3 +63,25 @@ def test_projection_and_area_are_normalised() -> None:
     assert params.aoi == "POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
     assert "not in the EPSG registry" in message("projection", projection="EPSG:99999")
     assert "crosses itself" in message("aoi", aoi="POLYGON((0 0,1 1,1 0,0 1,0 0))")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (True, "true and false are no values here (given: true)."),
+        (False, "true and false are no values here (given: false)."),
+        ("nan", "Input should be a finite number (given: nan)."),
+        ("Infinity", "Input should be a finite number (given: Infinity)."),
+        (float("nan"), "Input should be a finite number (given: nan)."),
+        ("1e999", "Input should be a finite number (given: 1e999)."),
+        ("x", "Input should be a valid number, unable to parse string as a number (given: x)."),
+        ([10], "Input should be a valid number."),
+        ({"m": 10}, "Input should be a valid number."),
+        (None, "Input should be a valid number."),
+    ],
+)
+def test_numbers_that_are_none(given: object, message: str) -> None:
+    with pytest.raises(InvalidParameters) as error:
+        validate(TINY, {"input": "x", "resolution": given})
+    assert [(f.field, f.message) for f in error.value.fields] == [("resolution", message)]
+    assert error.value.hint == "What it takes: `tiny --help`, or /api/services/tiny."

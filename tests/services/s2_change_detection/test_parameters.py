@@ -41,9 +41,9 @@ def test_reference_vectors(reference: str) -> None:
     ("reference", "message"),
     [
         ("1,2", "has 2 numbers, but there are 4 bands (B02, B03, B04, B08)"),
-        ("0,0,0,0", "needs finite numbers that are not all zero"),
-        ("1,1,1,nan", "needs finite numbers that are not all zero"),
-        ("red", "must be ones, pca, or one number per band, for example 1,1,1,-1"),
+        ("0,0,0,0", "needs finite numbers that are not all zero."),
+        ("1,1,1,nan", "needs finite numbers that are not all zero."),
+        ("red", "must be ones, pca, or one number per band, for example 1,1,1,-1."),
     ],
 )
 def test_wrong_reference_vectors(reference: str, message: str) -> None:

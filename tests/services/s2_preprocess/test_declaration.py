@@ -35,9 +35,9 @@ def test_the_message_names_the_value_and_what_is_allowed():
     assert refused(resolution=1e9)["resolution"].startswith("Input should be less than or equal to 100000")
     assert refused(projection="EPSG:999999")["projection"].startswith("EPSG:999999 is not in the EPSG registry.")
     assert refused(bands="B02,B99")["bands"] == (
-        "there is no band B99; bands are B01, B02, B03, B04, B05, B06, B07, B08, B8A, B09, B10, B11, B12"
+        "there is no band B99; bands are B01, B02, B03, B04, B05, B06, B07, B08, B8A, B09, B10, B11, B12."
     )
-    assert refused(cloud_classes="3,12")["cloud_classes"] == "scene classes are 1 to 11"
+    assert refused(cloud_classes="3,12")["cloud_classes"] == "scene classes are 1 to 11."
     assert "crosses itself" in refused(aoi="POLYGON((0 0, 1 1, 1 0, 0 1, 0 0))")["aoi"]
     assert refused(bnds="B02")["bnds"] == "There is no parameter 'bnds'. Did you mean 'bands'?"
 
