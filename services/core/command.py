@@ -61,6 +61,8 @@ def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
         values, identity = _values(arguments)
         if preflight_only:
             return _preflight(service, values)
+        if not output_path.strip():
+            raise InvalidParameters("--output_path names no folder.", hint="Give the folder for the results.")
         run(service, values, Path(output_path), report=report, identity=identity)
     except ServiceError as error:
         return _fail(error, as_json=as_json)

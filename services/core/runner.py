@@ -13,13 +13,22 @@ from types import FrameType
 from typing import Any
 
 from services.core.context import Context, Progress
-from services.core.errors import BadInput, BrokenContract, Cancelled, DiskFull, OutOfMemory, OutputNotWritable
+from services.core.errors import (
+    BadInput,
+    BrokenContract,
+    Cancelled,
+    DiskFull,
+    OutOfMemory,
+    OutputNotWritable,
+    ServiceError,
+)
 from services.core.execution import default_threads, open_executor
 from services.core.record import write_record
 from services.core.service import Service
 from services.core.validation import validate
 
 FULL_BELOW_BYTES = 4 << 20
+RECORDS = ("item.json", "provenance.json", "README.md")
 
 
 def run(
@@ -60,6 +69,7 @@ def run(
 def _staging(output_path: Path) -> Iterator[Path]:
     staging = output_path / f".partial-{uuid.uuid4().hex[:8]}"
     made = not output_path.exists()
+    _refuse_anothers(output_path)
     try:
         staging.mkdir(parents=True)
     except OSError as error:
@@ -72,6 +82,15 @@ def _staging(output_path: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
         if made and output_path.is_dir() and not any(output_path.iterdir()):
             output_path.rmdir()
+
+
+def _refuse_anothers(output_path: Path) -> None:
+    """A result may take the place of an earlier one, not that of somebody's own files."""
+    there = [name for name in RECORDS if (output_path / name).exists()]
+    if there and "item.json" not in there:
+        raise OutputNotWritable(
+            f"{output_path} holds a {there[0]} that is no earlier result.", hint="Choose an empty folder, or a new one."
+        )
 
 
 def _publish(staging: Path, output_path: Path) -> None:
@@ -136,11 +155,10 @@ def _plain_errors(folder: Path) -> Iterator[None]:
 
 
 def _is_disk_full(error: Exception, folder: Path) -> bool:
+    """Tell by the disk where the error does not: libraries that write have many words for it, and some notice late."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return True
-    text = f"{error} {error.__cause__ or ''}".lower()
-    looks_like_writing = isinstance(error, OSError) or "write" in text or "rasterio" in type(error).__module__
-    return looks_like_writing and shutil.disk_usage(folder).free < FULL_BELOW_BYTES
+    return not isinstance(error, ServiceError) and shutil.disk_usage(folder).free < FULL_BELOW_BYTES
 
 
 def progress_line(progress: Progress) -> str:

@@ -94,6 +94,13 @@ def test_an_unknown_option_is_named_with_the_nearest(option: str, words: str, tm
     assert not (tmp_path / "o").exists()
 
 
+def test_an_output_path_without_a_name(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_command(TINY, ["--input", "x", "--output_path", ""], prog="tiny") == 2
+    assert capsys.readouterr().err == "--output_path names no folder. Give the folder for the results.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_full_disk_is_told(small_disk: Path, capsys) -> None:
     (small_disk / "filler").write_bytes(bytes(1_040_000))
     assert run_command(TINY, ["--input", "x", "--output_path", str(small_disk / "o")], prog="tiny") == 5

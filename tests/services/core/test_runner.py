@@ -93,3 +93,16 @@ def test_output_path_not_writable(tmp_path: Path) -> None:
     with pytest.raises(errors.OutputNotWritable, match="Cannot write to") as raised:
         run(TINY, {"input": "x"}, tmp_path / "file" / "out")
     assert "Choose a folder" in raised.value.hint
+
+
+def test_files_of_somebody_s_own_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(errors.OutputNotWritable, match=r"holds a README\.md that is no earlier result\.$") as error:
+        run(TINY, {"input": "x"}, tmp_path)
+    assert error.value.hint == "Choose an empty folder, or a new one."
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("README.md", "mine")]
+
+
+def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:
+    first = run(TINY, {"input": "x"}, tmp_path)
+    assert run(TINY, {"input": "x"}, tmp_path)["id"] != "" and first["assets"].keys() == {"values"}
