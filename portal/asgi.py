@@ -24,4 +24,4 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif said_bytes(scope) > LIMIT_BYTES:
         await refuse(send)
     else:
-        await django_application(dict(scope), cast(Any, counted(receive)), cast(Any, send))
+        await django_application(dict(scope), cast(Any, counted(receive, send)), cast(Any, send))

@@ -21,15 +21,21 @@ def said_bytes(scope: Scope) -> int:
     return int(said[:20]) if said.isdigit() else 0
 
 
-def counted(receive: Receive) -> Receive:
-    """Return a `receive` that hangs up on a body which goes on beyond the limit without having said so."""
+def counted(receive: Receive, send: Send) -> Receive:
+    """Return a `receive` that refuses a body which goes on beyond the limit without having said so.
+
+    Django reads all of a body before it answers anything, so that nothing else has been sent by then.
+    """
     got_bytes = 0
 
     async def limited() -> Message:
         nonlocal got_bytes
         message = await receive()
         got_bytes += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if got_bytes > LIMIT_BYTES else message
+        if got_bytes <= LIMIT_BYTES:
+            return message
+        await refuse(send)
+        return {"type": "http.disconnect"}
 
     return limited
 

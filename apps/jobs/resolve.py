@@ -40,7 +40,11 @@ def references(service: Service, values: Mapping[str, Any], user: AbstractBaseUs
     wrong += _outside(service, values, found)
     if wrong:
         detail = " ".join(f"{w.field}: {w.message}" for w in wrong)
-        raise InvalidParameters(f"The inputs of {service.id} were not accepted. {detail}", fields=tuple(wrong))
+        raise InvalidParameters(
+            f"The inputs of {service.id} were not accepted. {detail}",
+            hint="Choose other scenes or files (GET /api/scenes, /api/vectors), or an area that they cover.",
+            fields=tuple(wrong),
+        )
     return found
 
 
