@@ -38,11 +38,11 @@ def read_geometries(path: Path) -> list[BaseGeometry]:
             if info["features"] > MAX_FEATURES:
                 raise _refusal(f"it has {info['features']} features; at most {MAX_FEATURES} are taken")
             meta, _, wkb, _ = pyogrio.raw.read(source, columns=[], force_2d=True)
+        return to_lonlat([g for g in shapely.from_wkb(wkb) if g is not None and not g.is_empty], meta["crs"])
     except EoError:
         raise
     except Exception as error:
-        raise _refusal(f"it cannot be read ({error})") from None
-    return to_lonlat([g for g in shapely.from_wkb(wkb) if g is not None and not g.is_empty], meta["crs"])
+        raise _refusal(f"it cannot be read ({str(error).replace(str(path), 'the file')})") from None
 
 
 def to_lonlat(geometries: Sequence[BaseGeometry], crs: str | None) -> list[BaseGeometry]:

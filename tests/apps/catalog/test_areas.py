@@ -131,8 +131,29 @@ def test_import_kml(browser):
         (b"garbage", "invalid_vector"),
         (b'{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[1,1]}}', "invalid_area"),
         (b'{"type":"FeatureCollection","features":[]}', "invalid_vector"),
+        (b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0.1,0.1]]]}', "invalid_vector"),
+        (b'{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}', "invalid_area"),
+        (b'{"type":"Polygon","coordinates":[[[0,0],[1e999,1],[1,0],[0,0]]]}', "invalid_vector"),
+        (b'{"type":"Polygon","coordinates":"x"}', "invalid_vector"),
+        (b'{"a":' * 100_000, "invalid_vector"),
+        (KML.replace(b"10,0,5 11", b"nan,0,5 x"), "invalid_vector"),
+        (KML.replace(b"<kml", b"<!DOCTYPE kml><kml"), "invalid_vector"),
+        (KML.replace(b"UTF-8", b"rot13"), "invalid_vector"),
+        (KML[:150], "invalid_vector"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # GDAL says what it found odd before it gives up
 def test_import_of_what_is_no_area(browser, content, code):
     answer = imported(browser, content, "a.json")
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert answer.json()["hint"]
+    assert "/tmp" not in answer.json()["detail"]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_an_open_ring_is_named(browser):
+    ring = b'{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0.1,0.1]]]}'
+    assert imported(browser, ring, "a.json").json()["detail"] == (
+        "The vector file was not taken: it cannot be read (IllegalArgumentException: "
+        "Points of LinearRing do not form a closed linestring)."
+    )
