@@ -1,6 +1,7 @@
 """Vector files of users: GeoJSON, KML, GeoPackage, zipped Shapefile. Each is hostile until its bytes were looked at."""
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ MAX_BYTES = 50 << 20
 FORMATS = "GeoJSON, KML, GeoPackage or a zipped Shapefile"
 SHAPEFILE_SIGNATURE = b"\0\0\x27\x0a"
 _NO_KML = (b"<!DOCTYPE", b"<!ENTITY", b"\0")  # NUL: in UTF-16 the other words would look different
+_FOLDERS = re.compile(r"/[^\s']*/")  # where files lie on this machine is nobody's business
 SHAPEFILE_PARTS = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".xml", ".qmd"}
 
 
@@ -42,7 +44,7 @@ def read_geometries(path: Path) -> list[BaseGeometry]:
     except EoError:
         raise
     except Exception as error:
-        raise _refusal(f"it cannot be read ({str(error).replace(str(path), 'the file')})") from None
+        raise _refusal(f"it cannot be read ({_FOLDERS.sub('', str(error))})") from None
 
 
 def to_lonlat(geometries: Sequence[BaseGeometry], crs: str | None) -> list[BaseGeometry]:

@@ -136,6 +136,7 @@ def test_import_kml(browser):
         (b'{"type":"Polygon","coordinates":[[[0,0],[1e999,1],[1,0],[0,0]]]}', "invalid_vector"),
         (b'{"type":"Polygon","coordinates":"x"}', "invalid_vector"),
         (b'{"a":' * 100_000, "invalid_vector"),
+        (b"SQLite format 3\0" + b"\xff" * 4000, "invalid_vector"),
         (KML.replace(b"10,0,5 11", b"nan,0,5 x"), "invalid_vector"),
         (KML.replace(b"<kml", b"<!DOCTYPE kml><kml"), "invalid_vector"),
         (KML.replace(b"UTF-8", b"rot13"), "invalid_vector"),
