@@ -24,8 +24,8 @@ from apps.serializers import PageQuery, paged
 from eo.io.stac import MEDIA_TYPES
 
 FILE = {
-    (200, "application/octet-stream"): OpenApiTypes.BINARY,
-    (206, "application/octet-stream"): OpenApiTypes.BINARY,
+    (200, "*/*"): OpenApiTypes.BINARY,
+    (206, "*/*"): OpenApiTypes.BINARY,
     304: None,
     416: None,
 }
