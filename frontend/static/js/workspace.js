@@ -11,7 +11,7 @@ import "./elements/drawer.js";
 import "./elements/jobs.js";
 import "./elements/layers.js";
 import "./elements/upload.js";
-import { $, toast } from "./lib/dom.js";
+import { $, complain, toast } from "./lib/dom.js";
 import { api, post } from "./lib/api.js";
 import { store } from "./lib/store.js";
 
@@ -29,8 +29,10 @@ async function edit(job) {
 
 document.addEventListener("editjob", (event) => edit(event.detail));
 const query = new URLSearchParams(location.search);
-if (query.get("edit")) edit(await api(`/api/jobs/${query.get("edit")}`));
-else if (query.get("service")) store.set({ values: {}, service: { id: query.get("service"), title: $(`[data-service="${CSS.escape(query.get("service"))}"]`)?.dataset.title || query.get("service") } });
+if (query.get("edit")) {
+  await api(`/api/jobs/${query.get("edit")}`).then(edit).catch(complain);
+  history.replaceState(null, "", location.pathname); // a reload keeps what is changed from here on
+} else if (query.get("service")) store.set({ values: {}, service: { id: query.get("service"), title: $(`[data-service="${CSS.escape(query.get("service"))}"]`)?.dataset.title || query.get("service") } });
 
 /* On a phone the panel is a sheet: its handle raises and lowers it, drawing lowers it. */
 const sheet = (state) => { document.body.dataset.sheet = state; $("[data-sheet-toggle]")?.setAttribute("aria-expanded", state === "up"); };

@@ -1,6 +1,6 @@
 // <gw-area>: the area of interest: drawn, typed as bounding box, pasted, imported or taken from the saved ones.
 
-import { $, $$, button, fieldError, h, toast } from "../lib/dom.js";
+import { $, $$, button, complain, confirm, fieldError, h, toast } from "../lib/dom.js";
 import { api, post, request } from "../lib/api.js";
 import { area as sized, lonLat } from "../lib/format.js";
 import { store } from "../lib/store.js";
@@ -124,8 +124,13 @@ class GwArea extends HTMLElement {
     const { id, name, area_km2: size } = { id: entry.id, ...(entry.properties || entry) };
     const use = h("button", { type: "button", class: "row-main", onclick: () => this.check({ geometry: entry.geometry }, $("[data-saved]", this)) },
       h("span", { class: "row-title" }, name), h("span", { class: "row-meta" }, sized(size)));
-    const remove = button("trash-2", `Delete the saved area ${name}`, async () => { await api(`/api/aois/${id}`, { method: "DELETE" }); this.loadSaved(); }, { text: false });
+    const remove = button("trash-2", `Delete the saved area ${name}`, () => this.forget(id, name), { text: false });
     return h("li", { class: "row" }, use, remove);
+  }
+  async forget(id, name) {
+    if (!(await confirm(`Delete the saved area “${name}”?`, { detail: "Jobs and results made with it stay.", yes: "Delete" }))) return;
+    await api(`/api/aois/${id}`, { method: "DELETE" }).catch(complain);
+    this.loadSaved();
   }
   show() {
     const { area } = store.state;

@@ -41,12 +41,14 @@ class GwLayer extends HTMLElement {
     parent.dispatchEvent(new CustomEvent("layertoggle", { bubbles: true }));
   }
   async statistics() {
-    const key = this.look.bands.join();
+    const asked = this.look.bands;
+    const key = asked.join();
     if (this.known?.key === key) return this.known.bands;
-    const query = [...[...new Set(this.look.bands)].map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
+    const query = [...[...new Set(asked)].map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
     const answer = await api(`${this.asset.tiles.statistics}?${query}`);
-    this.known = { key, bands: this.look.bands.map((band) => answer[`b${band}`]) };
-    return this.known.bands;
+    const bands = asked.map((band) => answer[`b${band}`]);
+    this.known = { key, bands };
+    return bands;
   }
   async stretch(low, high) {
     try {

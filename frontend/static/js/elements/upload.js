@@ -65,7 +65,14 @@ class GwUpload extends HTMLElement {
     this.status.replaceChildren();
     if (state.state === "failed") return fieldError(this.input, state.error.message, state.error.hint);
     this.status.append(h("p", { class: "note success" }, `${file.name} is ready.`));
-    document.dispatchEvent(new CustomEvent(this.dataset.kind === "vector" ? "vectoruploaded" : "scenesindexed", { detail: state }));
+    if (this.dataset.for) this.offer(file.name, state.vector);
+    else document.dispatchEvent(new CustomEvent("scenesindexed", { detail: state }));
+  }
+  /** Choose what has arrived in the field that it was uploaded for. */
+  offer(name, id) {
+    const select = document.getElementById(this.dataset.for);
+    select.append(h("option", { value: id, selected: true }, name));
+    select.dispatchEvent(new Event("input", { bubbles: true }));
   }
 }
 customElements.define("gw-upload", GwUpload);

@@ -30,7 +30,7 @@ export const cancel = guarded(async (job) => {
 export const rerun = guarded((job) => post(`/api/jobs/${job.id}/rerun`, { force: true }));
 
 export const remove = guarded(async (job) => {
-  if (!(await confirm("Delete this job?", { detail: "Its result and files go with it.", yes: "Delete" }))) return null;
+  if (!(await confirm("Delete this job?", { detail: "Its log goes with it; its result stays.", yes: "Delete" }))) return null;
   await api(`/api/jobs/${job.id}`, { method: "DELETE" });
   return job;
 });
