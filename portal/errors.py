@@ -1,6 +1,7 @@
 """One table from every error to its HTTP status; problem+json (RFC 9457) under /api/, pages elsewhere."""
 
 import errno
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from django.core import exceptions as django
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from rest_framework import exceptions as drf
 from rest_framework.views import set_rollback
 
@@ -23,6 +25,8 @@ from services.core import errors as services
 API = "/api/"
 AWAY = "The database cannot be reached."
 TRY_AGAIN = "Try again in a minute; running jobs go on."
+FAULT = "Something went wrong on our side; it was written to the portal's log."
+TELL = "Try again; if it stays, tell an administrator."
 
 
 @dataclass(frozen=True)
@@ -181,9 +185,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; what happened stands in the log."""
-    words = "Something went wrong on our side; it was written to the portal's log."
-    return _page(request, 500, "server_error", words, "Try again; if it stays, tell an administrator.")
+    """Answer 500, or 503 while the database is away; what happened stands in the log.
+
+    The page is made without the request: who is asking would be asked of the database.
+    """
+    error = sys.exc_info()[1]
+    rule = rule_of(error) if isinstance(error, OperationalError | InterfaceError) else None
+    rule = rule or Rule(500, "server_error", FAULT, TELL)
+    if request.path.startswith(API):
+        return problem(rule.status, code=rule.code, detail=rule.message, hint=rule.hint)
+    page = render_to_string(f"{rule.status}.html", {"message": rule.message, "hint": rule.hint})
+    return HttpResponse(page, status=rule.status)
 
 
 def _answer(request: HttpRequest, exception: Exception, status: int) -> HttpResponse:
@@ -194,7 +206,7 @@ def _answer(request: HttpRequest, exception: Exception, status: int) -> HttpResp
 def _page(request: HttpRequest, status: int, code: str, message: str, hint: str) -> HttpResponse:
     """Answer as the path asks: problem+json to programs, a page to people.
 
-    Templates 400.html, 403.html, 404.html, 500.html: `message`, `hint`.
+    Templates 400.html, 403.html, 404.html: `message`, `hint`.
     """
     if request.path.startswith(API):
         return problem(status, code=code, detail=message, hint=hint)

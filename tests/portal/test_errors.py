@@ -176,5 +176,21 @@ def test_a_form_from_elsewhere(user):
 
 def test_a_fault_on_a_page():
     request = RequestFactory().get("/scenes/")
-    request.user = None
-    assert server_error(request).status_code == 500
+    response = server_error(request)
+    assert response.status_code == 500
+    assert (
+        "written to the portal&#x27;s log. Try again; if it stays, tell an administrator." in response.content.decode()
+    )
+
+
+def test_a_page_while_the_database_is_away():
+    def answer_to(path):
+        try:
+            raise OperationalError("connection refused")
+        except OperationalError:
+            return server_error(RequestFactory().get(path))
+
+    page = answer_to("/jobs/")
+    assert page.status_code == 503
+    assert "The database cannot be reached. Try again in a minute; running jobs go on." in page.content.decode()
+    assert answer_to("/api/jobs").headers["Content-Type"] == "application/problem+json"
