@@ -38,6 +38,12 @@ class MissingBand(EoError):
     code = "missing_band"
 
 
+class MissingPolarisation(EoError):
+    """A wanted polarisation is not in the product."""
+
+    code = "missing_polarisation"
+
+
 class WrongProductType(EoError):
     """A product of a type that the operation does not take."""
 
