@@ -72,3 +72,15 @@ class NotEnoughData(EoError):
     """Too few valid values for what should be told from them."""
 
     code = "not_enough_data"
+
+
+class InvalidOption(EoError):
+    """A value of an option that is not allowed."""
+
+    code = "invalid_option"
+
+
+class InvalidWindow(EoError):
+    """A window of pixels that cannot be used."""
+
+    code = "invalid_window"
