@@ -52,17 +52,19 @@ def gamma_map_estimate(value: float, mean: float, variance: float, looks: float)
 def filter_by_moments(intensity: Image, method: int, window: int, looks: float) -> Image:
     """Filter with `BOXCAR`, `LEE` or `GAMMA_MAP`; NaN where the pixel itself holds no data."""
     rows, columns = intensity.shape
-    margin = window // 2
-    padded = pad(intensity, margin)
+    noise = 1 / looks
+    padded = pad(intensity, window // 2)
     scratch, moments = np.empty((3, padded.shape[1])), np.empty((3, columns))
     out = np.empty_like(intensity)
     for i in range(rows):
         row_moments(padded, i, window, scratch, moments)
+        values, mean, variance = padded[i + window // 2, window // 2 :], moments[1], moments[2]
+        if method == GAMMA_MAP:
+            for j in range(columns):
+                mean[j] = gamma_map_estimate(values[j], mean[j], variance[j], looks)
+        elif method == LEE:
+            for j in range(columns):
+                mean[j] = lee_estimate(values[j], mean[j], variance[j], noise)
         for j in range(columns):
-            value, estimate = padded[i + margin, j + margin], moments[1, j]
-            if method == LEE:
-                estimate = lee_estimate(value, moments[1, j], moments[2, j], 1 / looks)
-            elif method == GAMMA_MAP:
-                estimate = gamma_map_estimate(value, moments[1, j], moments[2, j], looks)
-            out[i, j] = estimate if value == value else np.nan
+            out[i, j] = mean[j] if values[j] == values[j] else np.nan
     return out

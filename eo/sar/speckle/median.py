@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eo.kernel import kernel
-from eo.sar.speckle.moments import Image, pad
-
-Values = NDArray[np.float32]
+from eo.sar.speckle.moments import Image, Values, pad
 
 
 @kernel

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eo.kernel import kernel
 
 Image = NDArray[np.float32]
+Values = NDArray[np.float32]
 Rows = NDArray[np.float64]
 
 
@@ -28,34 +29,49 @@ def pad(intensity: Image, margin: int) -> Image:
 
 
 @kernel
+def begin_with(row: Values, sums: Rows) -> None:
+    """Set valid pixels, sum and sum of squares per column to those of one row."""
+    count, total, squares = sums[0], sums[1], sums[2]
+    for j in range(row.size):
+        valid = row[j] == row[j]
+        known = np.float64(row[j]) if valid else 0.0
+        count[j], total[j], squares[j] = 1.0 if valid else 0.0, known, known * known
+
+
+@kernel
+def add_two(row: Values, other: Values, sums: Rows) -> None:
+    """Add two rows at once: half the reading and writing of sums."""
+    count, total, squares = sums[0], sums[1], sums[2]
+    for j in range(row.size):
+        valid, too = row[j] == row[j], other[j] == other[j]
+        known, known_too = np.float64(row[j]) if valid else 0.0, np.float64(other[j]) if too else 0.0
+        count[j] += (1.0 if valid else 0.0) + (1.0 if too else 0.0)
+        total[j] += known + known_too
+        squares[j] += known * known + known_too * known_too
+
+
+@kernel
 def row_moments(padded: Image, i: int, window: int, columns: Rows, moments: Rows) -> None:
     """Find the moments of the windows of one row.
 
     Args:
         padded: the image in its frame.
         i: row of the image; its windows cover rows i … i + window - 1 of `padded`.
+        window: pixels on a side, odd.
         columns: (3, columns of `padded`), scratch.
         moments: (3, columns of the image), filled: valid pixels, mean, variance (mean square less squared mean, not
             below 0); a window without a valid pixel has 0, NaN, 0.
     """
-    columns[:] = 0
-    count, total, squares = columns[0], columns[1], columns[2]
-    for k in range(window):
-        row = padded[i + k]
-        for j in range(row.size):
-            value = np.float64(row[j])
-            valid = value == value
-            known = value if valid else 0.0
-            count[j] += 1.0 if valid else 0.0
-            total[j] += known
-            squares[j] += known * known
-    moments[:] = 0
+    begin_with(padded[i], columns)
+    for k in range(1, window, 2):
+        add_two(padded[i + k], padded[i + k + 1], columns)
     for part in range(3):
         source, target = columns[part], moments[part]
-        for k in range(window):
-            shifted = source[k : k + target.size]
+        target[:] = source[window - 1 :]
+        for k in range(0, window - 1, 2):
+            one, other = source[k : k + target.size], source[k + 1 : k + 1 + target.size]
             for j in range(target.size):
-                target[j] += shifted[j]
+                target[j] += one[j] + other[j]
     for j in range(moments.shape[1]):
         mean = np.divide(moments[1, j], moments[0, j])  # unlike /, does not stop at 0: four at a time
         spread = np.divide(moments[2, j], moments[0, j]) - mean * mean
