@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,7 +45,7 @@ def run() -> list[dict[str, Any]]:
     expected = _expected(speckle)
     rows = []
     for name in FILTERS:
-        ours = _speed(lambda name=name: _filtered(speckle, name), speckle)
+        ours = _speed(partial(_filtered, speckle, name), speckle)
         rows.append(_speed_row(name, ours, scipy_median if name == "median" else scipy_mean))
     for name in FILTERS:
         out = _filtered(speckle, name)[WINDOW:-WINDOW, WINDOW:-WINDOW]
@@ -85,7 +86,7 @@ def _expected(speckle: Image) -> dict[Name, Expected]:
     }
 
 
-def _plain_lee_and_gamma_map(speckle: Image) -> tuple[Image, Image]:
+def _plain_lee_and_gamma_map(speckle: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return Lee and gamma MAP from scipy's means, as their formulas stand in the papers."""
     value, noise = speckle.astype(np.float64), 1 / LOOKS
     mean = uniform_filter(value, WINDOW)
@@ -100,7 +101,7 @@ def _plain_lee_and_gamma_map(speckle: Image) -> tuple[Image, Image]:
     return lee, np.where(variance / mean**2 > noise, likeliest, mean)
 
 
-def _mean_and_looks(values: Image) -> tuple[float, float]:
+def _mean_and_looks(values: NDArray[np.float64]) -> tuple[float, float]:
     inside = values[WINDOW:-WINDOW, WINDOW:-WINDOW]
     return float(inside.mean()), equivalent_looks(inside)
 

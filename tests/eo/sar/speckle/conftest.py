@@ -14,9 +14,9 @@ def speckle():
 def scene():
     """A small one with all that may go wrong: an edge, a target, single and many pixels of no data."""
     rng = np.random.default_rng(2)
-    values = rng.gamma(LOOKS, 1 / LOOKS, (61, 83)).astype(np.float32)
-    values[:, 40:] *= 5
+    values = rng.gamma(LOOKS, 1 / LOOKS, (47, 64)).astype(np.float32)
+    values[:, 30:] *= 5
     values[20:23, 20:23] = 200
     values[rng.random(values.shape) < 0.05] = np.nan
-    values[45:58, 50:70] = np.nan
+    values[30:43, 40:58] = np.nan
     return values

@@ -85,6 +85,14 @@ def test_means_and_medians_are_scipy_s(speckle, name, theirs, window):
 
 
 @pytest.mark.parametrize("window", [3, 7])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_medians_are_those_of_valid_pixels_of_either_sign(scene, shift, window):
+    values = scene - np.float32(shift)
+    expected = by_pixel(values, window, lambda value, pixels, _: np.nanmedian(pixels))
+    assert np.array_equal(filtered(values, "median", window), expected.astype(np.float32), equal_nan=True)
+
+
+@pytest.mark.parametrize("window", [3, 7])
 @pytest.mark.parametrize(
     ("name", "estimate", "option"), [("lee", lee, LOOKS), ("gamma_map", gamma_map, LOOKS), ("frost", frost, 2.0)]
 )
