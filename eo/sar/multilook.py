@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from eo.errors import InvalidOption, NotEnoughData
+from eo.errors import InvalidWindow, NotEnoughData
 from eo.kernel import kernel
 
 Image = NDArray[np.float32]
@@ -22,11 +22,11 @@ def multilook(intensity: Image, rows: int, columns: int) -> Image:
         One pixel per cell: the mean of its valid pixels, NaN where none is valid.
 
     Raises:
-        InvalidOption: a cell of no pixel, or one larger than the image.
+        InvalidWindow: a cell of no pixel, or one larger than the image.
     """
     for side, wanted, there in zip(("rows", "columns"), (rows, columns), intensity.shape, strict=True):
         if not 1 <= wanted <= there:
-            raise InvalidOption(f"A cell has {wanted} {side}; 1 to {there}, as many as the image, are allowed.")
+            raise InvalidWindow(f"A cell has {wanted} {side}; 1 to {there}, as many as the image, are allowed.")
     out = np.empty((intensity.shape[0] // rows, intensity.shape[1] // columns), np.float32)
     average_cells(np.ascontiguousarray(intensity, np.float32), rows, columns, out)
     return out

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from eo.errors import InvalidOption
+from eo.errors import InvalidOption, InvalidWindow
 from eo.sar.speckle.frost import frost
 from eo.sar.speckle.lee_sigma import REACH, lee_sigma, sigma_range, target_level
 from eo.sar.speckle.local_statistics import BOXCAR, GAMMA_MAP, LEE, filter_by_moments
@@ -53,7 +53,8 @@ def margin_of(name: Name, window: int) -> int:
     """Return how many pixels around a block the filter looks at.
 
     Raises:
-        InvalidOption: no such filter, or not with this window.
+        InvalidOption: no such filter.
+        InvalidWindow: the filter has no such window.
     """
     _check_name(name)
     _check_window(name, window)
@@ -66,15 +67,15 @@ def check(speckle: SpeckleFilter, shape: Sequence[int]) -> None:
     """Refuse a filter that cannot be applied to an image of this shape.
 
     Raises:
-        InvalidOption: an unknown name, an even window or one larger than the image, looks, damping or sigma outside
-            what is allowed.
+        InvalidOption: an unknown name; looks, damping or sigma outside what is allowed.
+        InvalidWindow: an even window, or one larger than the image.
     """
     _check_name(speckle.name)
     if speckle.name == "none":
         return
     _check_window(speckle.name, speckle.window)
     if speckle.window > min(shape):
-        raise InvalidOption(
+        raise InvalidWindow(
             f"The window is {speckle.window} pixels wide and the image has {shape[0]} rows and {shape[1]} columns; "
             f"at most {min(shape)} are allowed.",
             hint="Choose a smaller window or a larger area.",
@@ -102,7 +103,7 @@ def filter_speckle(
         (rows, columns), NaN exactly where `intensity` is.
 
     Raises:
-        InvalidOption: as `check`.
+        InvalidOption: as `check`, and so InvalidWindow.
     """
     check(speckle, intensity.shape if image_shape is None else image_shape)
     values = np.ascontiguousarray(intensity, np.float32)
@@ -135,6 +136,6 @@ def _check_window(name: Name, window: int) -> None:
     if name == "none":
         return
     if name == "refined_lee" and window != REFINED_LEE_WINDOW:
-        raise InvalidOption(f"The window is {window}; refined_lee has {REFINED_LEE_WINDOW}.")
+        raise InvalidWindow(f"The window is {window}; refined_lee has {REFINED_LEE_WINDOW}.")
     if window < SMALLEST_WINDOW or window % 2 == 0:
-        raise InvalidOption(f"The window is {window}; an odd number of pixels, {SMALLEST_WINDOW} or more, is allowed.")
+        raise InvalidWindow(f"The window is {window}; an odd number of pixels, {SMALLEST_WINDOW} or more, is allowed.")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from eo.errors import InvalidOption, NotEnoughData
+from eo.errors import InvalidWindow, NotEnoughData
 from eo.sar.multilook import equivalent_looks, multilook
 
 NAN = np.nan
@@ -32,7 +32,7 @@ def test_looks_by_hand():
     ("rows", "columns", "message"), [(0, 1, "A cell has 0 rows; 1 to 2"), (1, 4, "A cell has 4 col")]
 )
 def test_a_cell_that_cannot_be(rows, columns, message):
-    with pytest.raises(InvalidOption, match=message):
+    with pytest.raises(InvalidWindow, match=message):
         multilook(np.ones((2, 3), np.float32), rows, columns)
 
 

@@ -48,4 +48,4 @@ def test_an_edge_in_speckle_is_kept_better_than_by_a_mean():
         name: np.sqrt(np.mean(((filtered(values, name) - truth) / truth)[:, near] ** 2))
         for name in ("boxcar", "refined_lee")
     }
-    assert error["refined_lee"] < 0.6 * error["boxcar"]
+    assert error["refined_lee"] < 0.4 * error["boxcar"]  # 0.22 and 0.68 of the truth, three pixels to each side
