@@ -38,6 +38,12 @@ class MissingBand(EoError):
     code = "missing_band"
 
 
+class MissingPolarisation(EoError):
+    """A wanted polarisation is not in the product."""
+
+    code = "missing_polarisation"
+
+
 class WrongProductType(EoError):
     """A product of a type that the operation does not take."""
 
@@ -66,3 +72,15 @@ class NotEnoughData(EoError):
     """Too few valid values for what should be told from them."""
 
     code = "not_enough_data"
+
+
+class InvalidOption(EoError):
+    """A value of an option that is not allowed."""
+
+    code = "invalid_option"
+
+
+class InvalidWindow(EoError):
+    """A window of pixels that cannot be used."""
+
+    code = "invalid_window"

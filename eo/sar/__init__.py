@@ -1,0 +1,1 @@
+"""Synthetic aperture radar: arithmetic on arrays."""
