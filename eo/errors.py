@@ -68,6 +68,12 @@ class InvalidVector(EoError):
     code = "invalid_vector"
 
 
+class MissingDem(EoError):
+    """Heights of the ground that are wanted and not there."""
+
+    code = "missing_dem"
+
+
 class NotEnoughData(EoError):
     """Too few valid values for what should be told from them."""
 

@@ -8,18 +8,18 @@ from eo.errors import InvalidProduct
 MAX_SIDE_PX = 50_000
 MAX_BLOCK_PX = 16_000 * 16_000
 """A tile of Sentinel-2 has 10 980 pixels a side; what is said to be far larger would be decoded into memory."""
-_JPEG_2000, _GEOTIFF = "JP2OpenJPEG", "GTiff"
+_DRIVERS = {".jp2": "JP2OpenJPEG", ".hgt": "SRTMHGT"}
 
 
 def open_image(path: str) -> DatasetReader:
-    """Open a JPEG 2000 or a GeoTIFF; the caller closes it.
+    """Open a JPEG 2000, an SRTM tile or a GeoTIFF, told by its name; the caller closes it.
 
     A file of another kind, a VRT that names further files above all, is no image of a product, whatever it is called.
 
     Raises:
         InvalidProduct: it cannot be opened, or says that it is larger than any image of a product.
     """
-    driver = _JPEG_2000 if path.lower().endswith(".jp2") else _GEOTIFF
+    driver = _DRIVERS.get(path[-4:].lower(), "GTiff")
     try:
         # The files of a product are known; GDAL need not look for others beside them.
         with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
