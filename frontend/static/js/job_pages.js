@@ -13,9 +13,9 @@ class GwJob extends HTMLElement {
     const act = (name, run) => $(`[data-${name}]`, this)?.addEventListener("click", run);
     act("cancel", async () => this.show((await cancel(this.job)) || this.job));
     act("rerun", async () => { const next = await rerun({ id: this.dataset.id }); if (next) location.assign(`/jobs/${next.id}/`); });
-    act("delete", async () => { if (await remove({ id: this.dataset.id })) location.assign("/jobs/"); });
+    act("delete", async () => { if (await remove({ id: this.dataset.id }, () => this.stopReading())) location.assign("/jobs/"); });
     this.job = { id: this.dataset.id, state: this.dataset.state };
-    this.readLog();
+    this.reading = this.readLog();
     if (!ended(this.job)) this.end = follow(`/api/jobs/${this.dataset.id}`, (job) => this.show(job));
   }
   show(job) {
@@ -37,7 +37,11 @@ class GwJob extends HTMLElement {
       if (atEnd) log.scrollTop = log.scrollHeight;
       this.offset = page.offset;
     }
-    if (!page?.complete) setTimeout(() => this.readLog(), page?.text ? 300 : 1500);
+    if (!page?.complete && !this.stopped) setTimeout(() => this.stopped || (this.reading = this.readLog()), page?.text ? 300 : 1500);
+  }
+  stopReading() {
+    this.stopped = true;
+    return this.reading;
   }
 }
 customElements.define("gw-job", GwJob);

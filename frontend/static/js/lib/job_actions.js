@@ -13,9 +13,9 @@ export const STATES = {
 };
 export const ended = (job) => ["successful", "failed", "dismissed"].includes(job.state);
 
-const guarded = (run) => async (job) => {
+const guarded = (run) => async (...args) => {
   try {
-    return await run(job);
+    return await run(...args);
   } catch (problem) {
     complain(problem);
     return null;
@@ -29,8 +29,9 @@ export const cancel = guarded(async (job) => {
 
 export const rerun = guarded((job) => post(`/api/jobs/${job.id}/rerun`, { force: true }));
 
-export const remove = guarded(async (job) => {
+export const remove = guarded(async (job, before = () => {}) => {
   if (!(await confirm("Delete this job?", { detail: "Its log goes with it; its result stays.", yes: "Delete" }))) return null;
+  await before();
   await api(`/api/jobs/${job.id}`, { method: "DELETE" });
   return job;
 });
