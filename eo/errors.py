@@ -68,6 +68,12 @@ class InvalidVector(EoError):
     code = "invalid_vector"
 
 
+class InvalidOrbit(EoError):
+    """An orbit file that cannot be used for an image."""
+
+    code = "invalid_orbit"
+
+
 class MissingDem(EoError):
     """Heights of the ground that are wanted and not there."""
 

@@ -14,7 +14,7 @@ EXAMPLES = {PROJECTION: "EPSG:32633"}
 
 def form_fields(service: Service) -> list[dict[str, Any]]:
     """Return the form's fields in the order of the declaration."""
-    return [_field(service, name) for name in service.params.model_fields]
+    return [_field(service, name) for name in service.open_parameters()]
 
 
 def _field(service: Service, name: str) -> dict[str, Any]:

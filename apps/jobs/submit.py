@@ -114,9 +114,19 @@ def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order
         InvalidParameters: a field error for each thing that is wrong.
     """
     service = get_service(service_id)
+    _refuse_paths(service, parameters)
     values = validate(service, parameters).model_dump(mode="json")
     inputs = describe_inputs(service, references(service, values, user))
     return Order(service, values, inputs, identity_of(service, values, inputs))
+
+
+def _refuse_paths(service: Service, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that name a path of the machine that computes: no client's path is ever opened."""
+    given = [n for n in parameters if n in service.params.model_fields and n not in service.open_parameters()]
+    fields = tuple(FieldError(n, "This is for the command line only.", "not_here") for n in given)
+    if fields:
+        hint = "Leave it out: the portal's settings say where such files are."
+        raise InvalidParameters(f"{', '.join(given)}: for the command line only.", hint=hint, fields=fields)
 
 
 def identity_of(service: Service, parameters: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:

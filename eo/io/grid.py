@@ -135,14 +135,28 @@ def output_grid(source: Grid, resolution_m: float, crs: str | None = None, area:
     if area is not None:
         outline = outline.intersection(_area_in(area, source, target))
         if outline.is_empty or outline.area == 0:
-            raise _outside(area, source)
-    x_size, y_size = _pixel_size(target, resolution_m, outline)
+            raise outside(area, source.footprint())
     origin = (source.transform.c, source.transform.f) if same else (0.0, 0.0)
-    west, south, east, north = outline.bounds
-    first, last = _steps(west - origin[0], east - origin[0], x_size)
-    bottom, top = _steps(south - origin[1], north - origin[1], y_size)
-    transform = Affine(x_size, 0, origin[0] + first * x_size, 0, -y_size, origin[1] + top * y_size)
-    return Grid(crs or source.crs, transform, last - first, top - bottom)
+    return _lattice(crs or source.crs, outline, resolution_m, origin)
+
+
+def grid_over(area: BaseGeometry, resolution_m: float, crs: str) -> Grid:
+    """Return the grid that encloses an area (lon/lat), pixel corners on whole multiples of the pixel size."""
+    dense = shapely.segmentize(area, max((area.bounds[2] - area.bounds[0]) / _DENSIFY_POINTS, 1e-6))
+    return _lattice(crs, reproject_geometry(dense, _LONGITUDE_LATITUDE, crs), resolution_m, (0.0, 0.0))
+
+
+def outside(area: BaseGeometry, footprint: BaseGeometry) -> NoOverlap:
+    """Return what is said of an area (lon/lat) that lies outside of a scene."""
+
+    def words(bounds: tuple[float, ...]) -> str:
+        west, south, east, north = bounds
+        return f"{west:.3f}…{east:.3f}° E, {south:.3f}…{north:.3f}° N"
+
+    return NoOverlap(
+        f"The area ({words(area.bounds)}) lies outside of the scene ({words(footprint.bounds)}).",
+        hint="Choose a scene that covers the area, or move the area.",
+    )
 
 
 def reproject_geometry(geometry: BaseGeometry, source: object, target: object) -> BaseGeometry:
@@ -161,20 +175,19 @@ def _area_in(area: BaseGeometry, source: Grid, target: CRS) -> BaseGeometry:
     """Return the area in the target CRS, cut first to the surroundings of the source: projections end somewhere."""
     near = area.intersection(source.footprint().buffer(0.1))
     if near.is_empty:
-        raise _outside(area, source)
+        raise outside(area, source.footprint())
     dense = shapely.segmentize(near, max((near.bounds[2] - near.bounds[0]) / _DENSIFY_POINTS, 1e-6))
     return reproject_geometry(dense, _LONGITUDE_LATITUDE, target)
 
 
-def _outside(area: BaseGeometry, source: Grid) -> NoOverlap:
-    def words(bounds: tuple[float, ...]) -> str:
-        west, south, east, north = bounds
-        return f"{west:.3f}…{east:.3f}° E, {south:.3f}…{north:.3f}° N"
-
-    return NoOverlap(
-        f"The area ({words(area.bounds)}) lies outside of the scene ({words(source.footprint().bounds)}).",
-        hint="Choose a scene that covers the area, or move the area.",
-    )
+def _lattice(crs: str, outline: BaseGeometry, resolution_m: float, origin: tuple[float, float]) -> Grid:
+    """Return the grid around an outline in its own CRS."""
+    x_size, y_size = _pixel_size(CRS.from_user_input(crs), resolution_m, outline)
+    west, south, east, north = outline.bounds
+    first, last = _steps(west - origin[0], east - origin[0], x_size)
+    bottom, top = _steps(south - origin[1], north - origin[1], y_size)
+    transform = Affine(x_size, 0, origin[0] + first * x_size, 0, -y_size, origin[1] + top * y_size)
+    return Grid(crs, transform, last - first, top - bottom)
 
 
 def _pixel_size(crs: CRS, resolution_m: float, outline: BaseGeometry) -> tuple[float, float]:

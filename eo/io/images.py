@@ -1,6 +1,9 @@
 """Open the images of products, as what they can be and nothing else."""
 
+import warnings
+
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
 from eo.errors import InvalidProduct
@@ -8,6 +11,7 @@ from eo.errors import InvalidProduct
 MAX_SIDE_PX = 50_000
 MAX_BLOCK_PX = 16_000 * 16_000
 """A tile of Sentinel-2 has 10 980 pixels a side; what is said to be far larger would be decoded into memory."""
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)  # images in radar geometry are placed by orbits
 _DRIVERS = {".jp2": "JP2OpenJPEG", ".hgt": "SRTMHGT"}
 
 

@@ -1,6 +1,7 @@
 """The files of a SAFE product, in a folder or in a zip, read without unpacking."""
 
 import re
+import shutil
 import struct
 import zipfile
 import zlib
@@ -47,6 +48,9 @@ class SafeFiles(Protocol):
     def gdal_path(self, name: str) -> str:
         """Return what GDAL opens the file by."""
 
+    def unpacked_path(self, name: str, folder: Path) -> str:
+        """Return a path that GDAL reads fast in any order: of the file, or of a copy unpacked into a folder."""
+
     def metadata_path(self, name: str) -> str:
         """Return where the file lies, in words for a record."""
 
@@ -79,6 +83,10 @@ class FolderFiles:
     def gdal_path(self, name: str) -> str:
         """Return the file's path."""
         return str(self.root / name)
+
+    def unpacked_path(self, name: str, folder: Path) -> str:
+        """Return the file's path."""
+        return self.gdal_path(name)
 
     def metadata_path(self, name: str) -> str:
         """Return the file's path."""
@@ -130,6 +138,29 @@ class ZipFiles:
     def gdal_path(self, name: str) -> str:
         """Return the /vsizip/ path, the archive's own in braces so that any name will do."""
         return f"/vsizip/{{{self.archive}}}/{self.prefix}{name}"
+
+    def unpacked_path(self, name: str, folder: Path) -> str:
+        """Return the path of a copy in the folder, made where it is not there yet.
+
+        Raises:
+            InvalidProduct: damaged.
+        """
+        copy = folder / PurePosixPath(name).name
+        if not copy.exists():
+            partial = copy.with_suffix(".partial")
+            try:
+                with (
+                    zipfile.ZipFile(self.archive) as archive,
+                    archive.open(self.prefix + name) as source,
+                    partial.open("wb") as goal,
+                ):
+                    shutil.copyfileobj(source, goal, 1 << 22)
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise InvalidProduct(
+                    f"{name} in {self.archive.name} cannot be read: {error}.", hint="Fetch the archive again."
+                ) from None
+            partial.replace(copy)
+        return str(copy)
 
     def metadata_path(self, name: str) -> str:
         """Return the archive's path and the name inside it."""

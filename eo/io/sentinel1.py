@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -113,6 +114,14 @@ class Sentinel1Product:
         """
         return self.files.gdal_path(self._there(image, image.measurement, "measurement"))
 
+    def unpacked_measurement(self, image: Image, folder: Path) -> str:
+        """Return a path of the image that is fast to read in any order; from a zip it is unpacked into a folder.
+
+        Raises:
+            InvalidProduct: not in the product, or damaged.
+        """
+        return self.files.unpacked_path(self._there(image, image.measurement, "measurement"), folder)
+
     def _there(self, image: Image, name: str | None, what: str) -> str:
         if name is None:
             raise InvalidProduct(
@@ -156,6 +165,15 @@ def read_sentinel1(path: Path) -> Sentinel1Product:
     )
 
 
+def outline(annotation: Annotation) -> BaseGeometry:
+    """Return the outline (lon/lat) of one image along its geolocation grid; a manifest tells only four corners."""
+    grid = annotation.geolocation
+    on_edge = [(grid.line == grid.line.min(), grid.pixel), (grid.pixel == grid.pixel.max(), grid.line)]
+    on_edge += [(grid.line == grid.line.max(), -grid.pixel), (grid.pixel == grid.pixel.min(), -grid.line)]
+    ring = [k for edge, key in on_edge for k in np.flatnonzero(edge)[np.argsort(key[edge], kind="stable")]]
+    return _polygon([(float(grid.longitude[k]), float(grid.latitude[k])) for k in ring])
+
+
 def _images(files: SafeFiles) -> dict[tuple[str, str], Image]:
     names = files.names
     found = {}
@@ -178,11 +196,17 @@ def _images(files: SafeFiles) -> dict[tuple[str, str], Image]:
 
 def _footprint(coordinates: str) -> BaseGeometry:
     """Return the outline, which the manifest gives as `lat,lon lat,lon …`."""
-    points = [tuple(float(part) for part in pair.split(","))[::-1] for pair in coordinates.split()]
+    pairs = [pair.split(",") for pair in coordinates.split()]
+    return _polygon([(float(longitude), float(latitude)) for latitude, longitude in pairs])
+
+
+def _polygon(points: list[tuple[float, float]]) -> BaseGeometry:
+    """Return the polygon of a ring, split where it reaches across the antimeridian."""
     west, east = min(x for x, _ in points), max(x for x, _ in points)
     if east - west > 180:
         points = [(x + 360 if x < 0 else x, y) for x, y in points]
-    return split_at_antimeridian(shapely.Polygon(points).convex_hull)
+    ring = shapely.Polygon(points)
+    return split_at_antimeridian(ring if ring.is_valid else ring.convex_hull)
 
 
 def _ipf_version(root: Element) -> tuple[int, ...]:

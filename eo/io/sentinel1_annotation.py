@@ -83,6 +83,14 @@ class Polynomials:
 
 
 @dataclass(frozen=True)
+class Spectrum:
+    """One dimension of an image in frequency: bandwidth over sampling frequency, and Hamming's coefficient α."""
+
+    bandwidth_share: float
+    hamming: float
+
+
+@dataclass(frozen=True)
 class Burst:
     """One burst of a TOPS swath.
 
@@ -111,6 +119,7 @@ class Annotation:
         fm_rate: azimuth frequency modulation rate, Hz/s.
         doppler_centroid: Hz.
         bursts: TOPS SLC only.
+        range_spectrum, azimuth_spectrum: as processed, of the first swath.
     """
 
     product_type: str
@@ -134,6 +143,8 @@ class Annotation:
     doppler_centroid: Polynomials
     lines_per_burst: int
     bursts: tuple[Burst, ...]
+    range_spectrum: Spectrum
+    azimuth_spectrum: Spectrum
 
     @cached_property
     def slant_spacing_m(self) -> float:
@@ -184,7 +195,19 @@ def _annotation(root: Element) -> Annotation:
         doppler_centroid=_polynomials(root.iter("dcEstimate"), ("dataDcPolynomial", "geometryDcPolynomial"), first),
         lines_per_burst=int(_text(root, "swathTiming/linesPerBurst")),
         bursts=tuple(_burst(node, first) for node in root.iter("burst")),
+        range_spectrum=_spectrum(
+            root, "range", _number(root, "generalAnnotation/productInformation/rangeSamplingRate")
+        ),
+        azimuth_spectrum=_spectrum(root, "azimuth", 1 / _number(image, "azimuthTimeInterval")),
     )
+
+
+def _spectrum(root: Element, dimension: str, sampling_hz: float) -> Spectrum:
+    node = _child(
+        root, f"imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/{dimension}Processing"
+    )
+    bandwidth_hz, hamming = _number(node, "processingBandwidth"), _number(node, "windowCoefficient")
+    return Spectrum(min(bandwidth_hz / sampling_hz, 1.0), hamming)
 
 
 def _state_vectors(root: Element, first: np.datetime64) -> StateVectors:

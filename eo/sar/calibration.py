@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 def calibrate(
-    numbers: NDArray[np.uint16],
+    numbers: NDArray[np.uint16] | NDArray[np.float32],
     first_line: int,
     first_sample: int,
     table: Table,
@@ -24,7 +24,7 @@ def calibrate(
     *,
     clip: bool = True,
 ) -> NDArray[np.float32]:
-    """Return linear backscatter of a window of an image of detected numbers.
+    """Return linear backscatter of a window of an image of detected numbers, or of the amplitudes of a complex one.
 
     Args:
         numbers: (rows, columns); 0 is no data.
@@ -47,6 +47,16 @@ def calibrate(
     floor = on_window(noise.range_table, first_line, first_sample, rows, columns)
     _calibrated(numbers, *gains, *floor, factors, True, clip, out)
     return out
+
+
+def noise_power(noise: Noise, first_line: int, first_sample: int, rows: int, columns: int) -> Floats:
+    """Return the thermal noise of a window in squared digital numbers, (rows, columns)."""
+    records, position = on_window(noise.range_table, first_line, first_sample, rows, columns)
+    k = position[0].astype(int)
+    weight = (position[0] - k)[:, None]
+    following = np.minimum(k + 1, len(records) - 1)
+    factors = azimuth_factors(noise.azimuth, first_line, first_sample, rows, columns)
+    return np.asarray((records[k] * (1 - weight) + records[following] * weight) * factors, np.float64)
 
 
 def on_window(table: Table, first_line: int, first_sample: int, rows: int, columns: int) -> tuple[Floats, Floats]:

@@ -5,27 +5,14 @@ pixels averages fewer than 36 looks. Source: Oliver and Quegan, Understanding Sy
 §4.8.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import toeplitz
 
+from eo.io.sentinel1_annotation import Spectrum
+
 _FREQUENCIES = 4096
 _NODES = 400
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    """One dimension of an SLC in frequency.
-
-    Args:
-        bandwidth_share: processed bandwidth over sampling frequency, 0 to 1.
-        hamming: coefficient α of the weighting α + (1 − α) cos(2πf/B); 1 is none.
-    """
-
-    bandwidth_share: float
-    hamming: float
 
 
 def effective_looks(window: tuple[int, int], azimuth: Spectrum, range_: Spectrum) -> float:

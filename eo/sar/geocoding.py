@@ -31,6 +31,8 @@ class ImageGeometry:
     Args:
         near_m: slant range of the first sample.
         spacing_m: of samples, in slant range, or in ground range where `ground_range` is given.
+        first_line_s: time of the first line, counted as the orbit counts.
+        looks: lines and samples that were averaged to one; positions are of the averaged image then.
     """
 
     orbit: Orbit
@@ -38,6 +40,8 @@ class ImageGeometry:
     near_m: float
     spacing_m: float
     ground_range: GroundRange | None = None
+    first_line_s: float = 0.0
+    looks: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,18 @@ def image_positions(geometry: ImageGeometry, grid: Grid, heights_m: NDArray[np.f
         Fractional, from 0 at the centre of the first line and sample; NaN where the height is, and where the satellite
         never was abeam.
     """
+    out = radar_coordinates(geometry.orbit, grid, heights_m)
+    to_image(geometry, out)
+    return out
+
+
+def radar_coordinates(orbit: Orbit, grid: Grid, heights_m: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return time of zero Doppler in s and slant range in m, (2, rows, columns); otherwise as `image_positions`."""
     known = heights_m[np.isfinite(heights_m)]
     out = np.full((2, *heights_m.shape), np.nan)
-    if not known.size:
-        return out
-    nodes = solve_nodes(geometry.orbit, grid, float(known.min()), float(known.max()))
-    _interpolate(nodes.heights_m, nodes.time_s, nodes.slant_m, NODE_PIXELS, heights_m, out)
-    to_image(geometry, out)
+    if known.size:
+        nodes = solve_nodes(orbit, grid, float(known.min()), float(known.max()))
+        _interpolate(nodes.heights_m, nodes.time_s, nodes.slant_m, NODE_PIXELS, heights_m, out)
     return out
 
 
@@ -97,7 +106,12 @@ def to_image(geometry: ImageGeometry, positions: NDArray[np.float64]) -> None:
         positions[1] = (positions[1] - geometry.near_m) / geometry.spacing_m
     else:
         _to_ground(ground.time_s, ground.slant_origin_m, ground.to_ground, geometry.spacing_m, positions)
+    positions[0] -= geometry.first_line_s
     positions[0] /= geometry.line_interval_s
+    for axis, looks in enumerate(geometry.looks):
+        if looks > 1:
+            positions[axis] -= (looks - 1) / 2
+            positions[axis] /= looks
 
 
 @lru_cache(maxsize=64)

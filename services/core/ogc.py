@@ -30,7 +30,7 @@ def process_summary(service: Service, base_url: str) -> dict[str, Any]:
 
 def process_description(service: Service, base_url: str) -> dict[str, Any]:
     """Return the full description: one input per parameter, one output per declared output."""
-    inputs = {name: _input(service, name) for name in service.params.model_fields}
+    inputs = {name: _input(service, name) for name in service.open_parameters()}
     outputs = {output.name: _output(output) for output in service.outputs}
     return {**process_summary(service, base_url), "inputs": inputs, "outputs": outputs}
 

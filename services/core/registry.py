@@ -26,8 +26,8 @@ def _modules() -> Iterator[str]:
 @cache
 def all_services() -> dict[str, Service]:
     """Return every service by id, in order of id."""
-    found = (import_module(name).SERVICE for name in _modules())
-    return {service.id: service for service in found}
+    modules = [import_module(name) for name in _modules()]
+    return {module.SERVICE.id: module.SERVICE for module in modules if hasattr(module, "SERVICE")}
 
 
 def get_service(service_id: str) -> Service:

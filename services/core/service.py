@@ -178,6 +178,12 @@ class Service:
         kinds = {name: self.property_schema(name).get("x-kind") for name in self.params.model_fields}
         return {name: kind for name, kind in kinds.items() if kind in REFERENCE_KINDS}
 
+    def open_parameters(self) -> list[str]:
+        """Return the parameters that a client of the portal may give: all but paths of the machine that computes."""
+        from services.core.types import LOCAL_PATH
+
+        return [n for n in self.params.model_fields if self.property_schema(n).get("x-kind") != LOCAL_PATH]
+
     def property_schema(self, name: str) -> dict[str, Any]:
         """Return the JSON schema of one parameter, optional ones (`X | None`) flattened onto X."""
         return _flatten(self.params.model_json_schema()["properties"][name])

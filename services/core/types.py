@@ -14,6 +14,7 @@ VECTOR_FILE = "vector_file"
 AREA = "area"
 PROJECTION = "projection"
 BANDS = "bands"
+LOCAL_PATH = "local_path"
 REFERENCE_KINDS = (SCENE, VECTOR_FILE)
 
 
@@ -46,6 +47,9 @@ Scene = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": SCENE})]
 
 VectorFile = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": VECTOR_FILE})]
 """A vector file: a path on the command line, the id of an uploaded file in the portal."""
+
+LocalPath = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": LOCAL_PATH})]
+"""A path on the machine that computes: for the command line only, the portal neither shows nor takes it."""
 
 Area = Annotated[str, AfterValidator(_area), _kind(AREA)]
 """Polygon or MultiPolygon as WKT in longitude, latitude (WGS 84)."""

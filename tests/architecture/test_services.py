@@ -23,7 +23,10 @@ GIVEN = {
     "s2_change_detection": "input1 input2 bands AoI resolution projection numberOfClasses referenceVector "
     "levelConfidence output_format output_path cloudmask",
 }
-COMMANDS = {"s2_preprocess": "S2-preprocess", "s2_change_detection": "S2-CD"}
+GIVEN["s1_grd_preprocess"] = (
+    "input calibration polarization speckle AoI resolution projection output_format output_path"
+)
+COMMANDS = {"s2_preprocess": "S2-preprocess", "s2_change_detection": "S2-CD", "s1_grd_preprocess": "S1-GRD-preprocess"}
 
 
 @each
@@ -75,7 +78,9 @@ def test_the_entry_and_the_preflight_can_be_loaded(service: Service) -> None:
 
 @each
 def test_each_parameter_is_used(service: Service) -> None:
-    code = "".join(p.read_text() for p in (ROOT / "services" / service.id).glob("*.py") if p.name != "__init__.py")
+    own = [p for p in (ROOT / "services" / service.id).glob("*.py") if p.name != "__init__.py"]
+    shared = [p for p in (ROOT / "services/sentinel1").glob("*.py") if p.stem != "parameters"]
+    code = "".join(p.read_text() for p in (own + shared if service.id.startswith("s1_") else own))
     attributes = {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
     assert set(service.params.model_fields) <= attributes
 

@@ -1,19 +1,25 @@
 """Terrain correction on the geometry of a real product, of images made for it."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from affine import Affine
 from pyproj import Transformer
+from rasterio.windows import Window
 
 from eo.io.grid import Grid
 from eo.io.sentinel1 import read_sentinel1
 from eo.io.sentinel1_annotation import SPEED_OF_LIGHT_M_S
 from eo.sar.geocoding import ImageGeometry, to_image
+from eo.sar.image_window import ImageWindow
+from eo.sar.local_geometry import CLEAR, LAYOVER, SHADOW, Facing, facing, incidence_deg, layover_shadow
 from eo.sar.orbit import fit_orbit
 from eo.sar.sampling import sample_bilinear
-from eo.sar.terrain_correction import ImageWindow, correct_block
+from eo.sar.speckle.filters import SpeckleFilter
+from eo.sar.terrain_correction import CorrectedBlock, Correction, correct_block
 from eo.sar.zero_doppler import earth_fixed, solve_zero_doppler
 
 ZONE = "EPSG:32633"
@@ -31,6 +37,27 @@ def scene(shared_data: Path) -> tuple[ImageGeometry, tuple[int, int]]:
         ImageGeometry(orbit, annotation.line_interval_s, near_m, annotation.range_spacing_m, annotation.ground_range),
         (annotation.lines, annotation.samples),
     )
+
+
+class MadeImage:
+    """An image whose pixels a function of line and sample makes."""
+
+    range_limits_m = (-np.inf, np.inf)
+
+    def __init__(self, scene: tuple[ImageGeometry, tuple[int, int]], make: Callable[..., np.ndarray]) -> None:
+        self.geometry, self.shape = scene
+        self.make = make
+
+    def backscatter(self, layer: str, window: ImageWindow) -> np.ndarray:
+        assert layer == "VV"
+        lines = window.first_line + np.arange(window.lines)[:, None]
+        samples = window.first_sample + np.arange(window.samples)[None]
+        return (self.make(lines, samples) + np.zeros((window.lines, window.samples))).astype(np.float32)
+
+
+def correct(image: MadeImage, grid: Grid, heights: np.ndarray, margin: int = 1, **more: Any) -> CorrectedBlock:
+    correction = Correction((image,), ("VV",), {"VV": SpeckleFilter("none")}, **more)
+    return correct_block(correction, grid, heights, (margin, margin))
 
 
 def hills(grid: Grid) -> np.ndarray:
@@ -64,7 +91,7 @@ def test_bilinear_by_hand() -> None:
 
 def test_point_targets_come_out_where_they_are(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
     """Within a tenth of a pixel, on hills: each target is put into the image by the exact solution."""
-    geometry, shape = scene
+    geometry, _ = scene
     grid = grid_near(13.4, 41.8, 400)
     heights = hills(grid)
     targets = [(60, 70), (60, 320), (200, 190), (330, 80), (345, 350)]
@@ -76,39 +103,85 @@ def test_point_targets_come_out_where_they_are(scene: tuple[ImageGeometry, tuple
     position = position[:, None]
     to_image(geometry, position)
 
-    def read(window: ImageWindow) -> np.ndarray:
-        lines = window.first_line + np.arange(window.lines)[:, None]
-        samples = window.first_sample + np.arange(window.samples)[None]
-        spots = [np.exp(-((lines - y) ** 2 + (samples - x) ** 2) / 4) for y, x in position[:, 0].T]
-        return np.sum(spots, axis=0).astype(np.float32)
+    def spots(lines: np.ndarray, samples: np.ndarray) -> np.ndarray:
+        return np.sum([np.exp(-((lines - y) ** 2 + (samples - x) ** 2) / 4) for y, x in position[:, 0].T], axis=0)
 
-    corrected = correct_block(geometry, shape, read, grid, heights)
+    corrected = correct(MadeImage(scene, spots), grid, heights).layers[0]
     for row, column in targets:
-        assert peak_offset(corrected[row - 2 : row + 3, column - 2 : column + 3]) == pytest.approx((0, 0), abs=0.1)
+        part = corrected[row - 3 : row + 2, column - 3 : column + 2]  # the margin is one pixel
+        assert peak_offset(part) == pytest.approx((0, 0), abs=0.1)
 
 
 def test_blocks_make_no_difference(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
-    geometry, shape = scene
-    grid = grid_near(13.4, 41.8, 256)
+    grid = grid_near(13.4, 41.8, 258)
     heights = hills(grid)
-
-    def read(window: ImageWindow) -> np.ndarray:
-        lines = window.first_line + np.arange(window.lines)[:, None]
-        samples = window.first_sample + np.arange(window.samples)[None]
-        return (lines * 0.01 + samples * 0.02).astype(np.float32)
-
-    whole = correct_block(geometry, shape, read, grid, heights)
-    for window in grid.blocks(100):
-        part = correct_block(geometry, shape, read, grid.block(window), heights[window.toslices()])
+    image = MadeImage(scene, lambda lines, samples: lines * 0.01 + samples * 0.02)
+    whole = correct(image, grid, heights).layers[0]
+    assert whole.shape == (256, 256)
+    for window in Grid(ZONE, grid.transform, 256, 256).blocks(100):
+        wide = Window(window.col_off, window.row_off, window.width + 2, window.height + 2)
+        part = correct(image, grid.block(wide), heights[wide.toslices()]).layers[0]
         assert np.nanmax(np.abs(part - whole[window.toslices()])) < 5e-4  # 0.02 a sample: a fortieth of a pixel
 
 
-def test_beside_the_scene_there_is_nothing(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
-    geometry, shape = scene
+def test_looks_are_averaged_where_they_lie(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
+    """A ramp keeps its values when cells of it are averaged: positions move with the cells' centres."""
+    grid = grid_near(13.4, 41.8, 130)
+    image = MadeImage(scene, lambda lines, samples: lines * 0.01 + samples * 0.02)
+    fine, averaged = (correct(image, grid, hills(grid), looks=looks).layers[0] for looks in ((1, 1), (3, 4)))
+    assert np.nanmax(np.abs(fine - averaged)) < 1e-3
 
-    def read(window: ImageWindow) -> np.ndarray:
+
+def test_beside_the_scene_there_is_nothing(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
+    def never(lines: np.ndarray, samples: np.ndarray) -> np.ndarray:
         raise AssertionError("nothing is to be read")
 
     grid = grid_near(18.0, 41.8, 64)
-    assert np.isnan(correct_block(geometry, shape, read, grid, np.zeros(grid.shape, np.float32))).all()
-    assert np.isnan(correct_block(geometry, shape, read, grid, np.full(grid.shape, np.nan, np.float32))).all()
+    assert np.isnan(correct(MadeImage(scene, never), grid, np.zeros(grid.shape, np.float32)).layers).all()
+    assert np.isnan(correct(MadeImage(scene, never), grid, np.full(grid.shape, np.nan, np.float32)).layers).all()
+
+
+def test_constant_brightness_flattened(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
+    """Of constant β0, γ0 is β0 tan θ over flat ground, and over β0 times the area of slopes.
+
+    On a plane tilted by α towards the radar, θ is the angle of incidence on the ellipsoid: a facet's area across the
+    line of sight over the area of its pixel is cot(θ − α) along range, whatever its size.
+    """
+    size, margin = 420, 160
+    grid = grid_near(13.4, 41.8, size)
+    image = MadeImage(scene, lambda lines, samples: np.float64(1.0))
+    face = facing(image.geometry, grid, 300.0)
+    middle = tuple(n // 2 for n in face.sine.shape)
+    theta = np.arcsin(face.sine[middle])
+    rows, columns = np.mgrid[:size, :size] - size / 2
+    along_m = 10 * (rows * face.towards[1] + columns * face.towards[0]) / np.hypot(*face.towards)
+    for alpha_deg, tolerance_db in ((0, 0.1), (-20, 0.5), (10, 0.5), (20, 0.5)):
+        alpha = np.deg2rad(alpha_deg)
+        heights = (300 - along_m * np.tan(alpha)).astype(np.float32)  # down towards the radar: it faces it
+        found = correct(image, grid, heights, margin, flattens=True)
+        ratio_db = 10 * np.log10(found.layers[0] * 1 / np.tan(theta - alpha))
+        assert np.abs(np.median(ratio_db)) < tolerance_db
+        assert np.percentile(np.abs(ratio_db), 99) < tolerance_db, alpha_deg
+
+
+def test_local_incidence_of_planes(scene: tuple[ImageGeometry, tuple[int, int]]) -> None:
+    grid = grid_near(13.4, 41.8, 66)
+    face = facing(scene[0], grid.block(Window(1, 1, 64, 64)), 300.0)
+    theta = np.rad2deg(np.arcsin(face.sine[1:3, 1:3].mean()))
+    rows, columns = np.mgrid[:66, :66]
+    along_m = 10 * (rows * face.towards[1] + columns * face.towards[0]) / np.hypot(*face.towards)
+    for alpha_deg in (-30, 0, 25):
+        heights = (300 - along_m * np.tan(np.deg2rad(alpha_deg))).astype(np.float32)
+        assert incidence_deg(face, heights) == pytest.approx(np.full((64, 64), theta - alpha_deg), abs=0.05)
+
+
+def test_layover_and_shadow_of_a_wall() -> None:
+    """A wall of 100 m, seen at 45° from the left: it shades 100 m behind it and lies over 100 m before it."""
+    face = Facing(np.zeros((3, 3, 3)), (0, 0), np.ones((3, 3)), np.ones((3, 3)), (-0.1, 0.0), 1.0)
+    heights = np.zeros((3, 60), np.float32)
+    heights[:, 30] = 100
+    found = layover_shadow(face, heights, (0, 0), 10.0)[1]
+    assert (found[:20] == CLEAR).all() and (found[40:] == CLEAR).all()
+    assert (found[21:30] == LAYOVER).all()
+    assert found[30] == LAYOVER
+    assert (found[31:40] == SHADOW).all()

@@ -1,0 +1,92 @@
+"""Sentinel-1 GRD preprocessing: calibrate, filter, correct and write, block by block."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from eo.io.sentinel1_annotation import Annotation
+from eo.io.sentinel1_grd import GrdImage, open_grd
+from eo.sar.image_window import ImageWindow
+from eo.sar.speckle.filters import SpeckleFilter
+from eo.sar.speckle.filters import check as check_speckle
+from eo.sar.speckle.lee_sigma import target_level
+from eo.sar.terrain_correction import Correction
+from services.core.context import Context
+from services.s1_grd_preprocess import GrdPreprocessParams
+from services.s1_grd_preprocess.source import Source, open_source, speckle_filter
+from services.sentinel1.ground import Flight, area_of, flight, heights_for, map_grid
+from services.sentinel1.mapping import recipe_for, write_map
+from services.sentinel1.outputs import backscatter_assets, properties
+
+_SAMPLE_LINES = 512
+
+
+def run(params: GrdPreprocessParams, context: Context) -> None:
+    """Write the result.
+
+    Raises:
+        EoError: the products, the area, the heights or the orbit cannot be used; says why.
+    """
+    context.progress(0.01, "reading the metadata")
+    source = open_source(params)
+    area = area_of(source.footprint, params)
+    grid, dem = map_grid(area, params), heights_for(area, params)
+    annotations = source.annotations
+    path = flight(source.first.platform, annotations[0], params, annotations[1:])
+    image = _open(source, path, params, context.scratch("unpacked"))
+    looks = looks_for(annotations[0], params.resolution)
+    check_speckle(speckle_filter(source, params, looks), grid.shape)
+    speckle = _speckle(source, image, params, looks)
+    correction = Correction((image,), source.polarisations, speckle, looks, params.calibration == "gamma0_rtc")
+    _note(context, source, path, params)
+    recipe = recipe_for(grid, dem, correction, params)
+    write_map(recipe, backscatter_assets(params, source.polarisations), params.output_format, context)
+
+
+def looks_for(annotation: Annotation, resolution_m: float) -> tuple[int, int]:
+    """Return how many lines and samples are averaged: as many as lie in a pixel of the result."""
+    velocity_m_s = 6800.0  # of the beam over ground, ± 1 %
+    line_m = annotation.line_interval_s * velocity_m_s
+    return max(1, round(resolution_m / line_m)), max(1, round(resolution_m / annotation.range_spacing_m))
+
+
+def _open(source: Source, path: Flight, params: GrdPreprocessParams, scratch: Path) -> GrdImage:
+    scratch.mkdir(exist_ok=True)
+    return open_grd(
+        source.products,
+        path.orbit,
+        source.polarisations,
+        "beta0" if params.calibration == "gamma0_rtc" else params.calibration,
+        denoise=params.noise_removal,
+        clean_border=params.border_noise,
+        scratch=scratch,
+    )
+
+
+def _speckle(
+    source: Source, image: GrdImage, params: GrdPreprocessParams, looks: tuple[int, int]
+) -> dict[str, SpeckleFilter]:
+    """Return the filter of each polarisation; Lee sigma is told the scene's bright targets."""
+    speckle = speckle_filter(source, params, looks)
+    if params.speckle != "lee_sigma":
+        return dict.fromkeys(source.polarisations, speckle)
+    return {p: replace(speckle, target_level=_target_level(image, p)) for p in source.polarisations}
+
+
+def _target_level(image: GrdImage, polarisation: str) -> float:
+    """Return the level of bright targets, told from lines all over the scene."""
+    lines, samples = image.shape
+    rows = np.unique(np.linspace(0, lines - 1, min(_SAMPLE_LINES, lines)).astype(int))
+    sample = [image.backscatter(polarisation, ImageWindow(int(row), 0, 1, samples)) for row in rows]
+    return float(target_level(np.concatenate(sample)))
+
+
+def _note(context: Context, source: Source, path: Flight, params: GrdPreprocessParams) -> None:
+    for parameter, product in zip(("input", "following"), source.products, strict=False):
+        context.read(parameter, product.name, product.fingerprint)
+    if path.file:
+        context.read("orbit", path.file.name, path.file)
+    context.acquired(source.first.start, source.products[-1].stop)
+    context.properties.update(properties(source.first, path, source.polarisations))
+    context.properties["groundwork:terrain"] = "flat" if params.terrain == "flat" else "dem"
