@@ -145,16 +145,11 @@ class ZipFiles:
         Raises:
             InvalidProduct: damaged.
         """
-        copy = folder / PurePosixPath(name).name
+        copy, partial = (folder / f"{PurePosixPath(name).name}{ending}" for ending in ("", ".partial"))
         if not copy.exists():
-            partial = copy.with_suffix(".partial")
             try:
-                with (
-                    zipfile.ZipFile(self.archive) as archive,
-                    archive.open(self.prefix + name) as source,
-                    partial.open("wb") as goal,
-                ):
-                    shutil.copyfileobj(source, goal, 1 << 22)
+                with zipfile.ZipFile(self.archive) as archive, partial.open("wb") as goal:
+                    shutil.copyfileobj(archive.open(self.prefix + name), goal, 1 << 22)
             except (zipfile.BadZipFile, zlib.error, EOFError) as error:
                 raise InvalidProduct(
                     f"{name} in {self.archive.name} cannot be read: {error}.", hint="Fetch the archive again."
