@@ -20,20 +20,21 @@ from pyproj import Transformer
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject
 from rasterio.windows import Window
-from scipy.ndimage import label, zoom
+from scipy.ndimage import label
 from shapely.geometry.base import BaseGeometry
 
 from eo.errors import MissingDem
 from eo.io.aoi import geodesic_area_km2
-from eo.io.geoid import geoid_height_m
+from eo.io.geoid import Floats, geoid_height_m
 from eo.io.grid import Grid, grid_of, reproject_geometry
+from eo.io.height_kernel import lay_heights
 from eo.io.tile_cache import opened, read_window
 
 Heights = NDArray[np.float32]
 HeightsAbove = Literal["geoid", "ellipsoid"]
 LARGEST_HOLE_PIXELS = 32
 _MARGIN_PIXELS = 3
-_GEOID_STEP_PIXELS = 64
+NODE_PIXELS = 32
 _LONLAT = "EPSG:4326"
 _SRTM = re.compile(r"[NS]\d{2}[EW]\d{3}\.hgt(\.zip)?", re.IGNORECASE)
 
@@ -65,26 +66,19 @@ class Dem:
         Where no tile is, and where a hole is too wide to be filled, lies the sea: the height of the geoid.
         """
         block = grid.block(window)
-        geoid = _geoid_on(block)
-        heights = np.full(block.shape, np.nan, np.float32)
+        x, y, longitude, latitude = _nodes(block)
+        geoid = geoid_height_m(longitude, latitude)
+        out = np.empty(block.shape, np.float32)
         mosaic = self._mosaic(block)
-        if mosaic is not None:
-            values, transform, crs = mosaic
-            reproject(
-                _without_holes(values),
-                heights,
-                src_transform=transform,
-                src_crs=crs,
-                src_nodata=np.nan,
-                dst_transform=block.transform,
-                dst_crs=block.crs,
-                dst_nodata=np.nan,
-                resampling=Resampling.bilinear,
-            )
-        orthometric = np.nan_to_num(heights, nan=0.0)
-        if self.above == "ellipsoid":
-            return np.where(np.isnan(heights), geoid, orthometric).astype(np.float32)
-        return np.asarray(orthometric + geoid, np.float32)
+        if mosaic is None:
+            lay_heights(np.full((2, 2), np.nan, np.float32), x * 0, y * 0, geoid, NODE_PIXELS, False, out)
+            return out
+        values, transform, crs = mosaic
+        if crs != _LONLAT:
+            longitude, latitude = Transformer.from_crs(block.crs, crs, always_xy=True).transform(x, y)
+        columns, rows = ~transform @ (longitude, latitude)
+        lay_heights(_without_holes(values), rows - 0.5, columns - 0.5, geoid, NODE_PIXELS, self.above == "geoid", out)
+        return out
 
     def missing(self, area: BaseGeometry) -> BaseGeometry:
         """Return the part of an area (lon/lat) without tiles; empty where they cover all of it."""
@@ -232,13 +226,8 @@ def _without_holes(heights: Heights) -> Heights:
     return np.where(inside & (filled != 0), filled, heights).astype(np.float32)
 
 
-def _geoid_on(block: Grid) -> NDArray[np.float64]:
-    """Return the geoid's height on a block: exact every 64 pixels, linear between."""
-    rows, columns = (max(2, math.ceil(n / _GEOID_STEP_PIXELS) + 1) for n in block.shape)
-    x = block.transform.c + np.linspace(0.5, block.width - 0.5, columns) * block.transform.a
-    y = block.transform.f + np.linspace(0.5, block.height - 0.5, rows) * block.transform.e
-    lonlat = Transformer.from_crs(block.crs, _LONLAT, always_xy=True).transform(*np.meshgrid(x, y))
-    coarse = geoid_height_m(*lonlat)
-    return np.asarray(
-        zoom(coarse, (block.height / rows, block.width / columns), order=1, mode="nearest", grid_mode=False), np.float64
-    )
+def _nodes(block: Grid) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return map coordinates, longitude and latitude of every 32nd pixel centre, one beyond the block at the end."""
+    columns, rows = (np.arange(0, n + NODE_PIXELS, NODE_PIXELS) + 0.5 for n in (block.width, block.height))
+    x, y = np.meshgrid(block.transform.c + columns * block.transform.a, block.transform.f + rows * block.transform.e)
+    return x, y, *Transformer.from_crs(block.crs, _LONLAT, always_xy=True).transform(x, y)

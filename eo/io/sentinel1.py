@@ -86,6 +86,18 @@ class Sentinel1Product:
                 hint="Choose among these polarisations.",
             )
 
+    def require_images(self, swath: str, polarisations: Sequence[str]) -> None:
+        """Refuse a swath that lacks a polarisation which others have.
+
+        Raises:
+            MissingPolarisation: names it.
+        """
+        missing = [p for p in polarisations if (swath, p) not in self.images]
+        if missing:
+            raise MissingPolarisation(
+                f"{self.name} has no {', '.join(missing)} in {swath}.", hint="Fetch the complete product."
+            )
+
     def annotation(self, image: Image) -> Annotation:
         """Read an image's annotation."""
         return read_annotation(self.files.read(image.annotation), image.annotation)

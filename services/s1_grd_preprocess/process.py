@@ -1,25 +1,18 @@
 """Sentinel-1 GRD preprocessing: calibrate, filter, correct and write, block by block."""
 
-from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from eo.io.sentinel1_annotation import Annotation
 from eo.io.sentinel1_grd import GrdImage, open_grd
-from eo.sar.image_window import ImageWindow
-from eo.sar.speckle.filters import SpeckleFilter
 from eo.sar.speckle.filters import check as check_speckle
-from eo.sar.speckle.lee_sigma import target_level
 from eo.sar.terrain_correction import Correction
 from services.core.context import Context
 from services.s1_grd_preprocess import GrdPreprocessParams
 from services.s1_grd_preprocess.source import Source, open_source, speckle_filter
+from services.sentinel1.bright_targets import with_target_level
 from services.sentinel1.ground import Flight, area_of, flight, heights_for, map_grid
 from services.sentinel1.mapping import recipe_for, write_map
-from services.sentinel1.outputs import backscatter_assets, properties
-
-_SAMPLE_LINES = 512
+from services.sentinel1.outputs import backscatter_assets, note
 
 
 def run(params: GrdPreprocessParams, context: Context) -> None:
@@ -36,10 +29,12 @@ def run(params: GrdPreprocessParams, context: Context) -> None:
     path = flight(source.first.platform, annotations[0], params, annotations[1:])
     image = _open(source, path, params, context.scratch("unpacked"))
     looks = looks_for(annotations[0], params.resolution)
-    check_speckle(speckle_filter(source, params, looks), grid.shape)
-    speckle = _speckle(source, image, params, looks)
-    correction = Correction((image,), source.polarisations, speckle, looks, params.calibration == "gamma0_rtc")
-    _note(context, source, path, params)
+    speckle = speckle_filter(source, params, looks)
+    check_speckle(speckle, grid.shape)
+    filters = {p: with_target_level(speckle, [image], p, looks) for p in source.polarisations}
+    correction = Correction((image,), source.polarisations, filters, looks, params.calibration == "gamma0_rtc")
+    inputs = dict(zip(("input", "following"), source.products, strict=False))
+    note(context, inputs, path, source.polarisations, params)
     recipe = recipe_for(grid, dem, correction, params)
     write_map(recipe, backscatter_assets(params, source.polarisations), params.output_format, context)
 
@@ -62,31 +57,3 @@ def _open(source: Source, path: Flight, params: GrdPreprocessParams, scratch: Pa
         clean_border=params.border_noise,
         scratch=scratch,
     )
-
-
-def _speckle(
-    source: Source, image: GrdImage, params: GrdPreprocessParams, looks: tuple[int, int]
-) -> dict[str, SpeckleFilter]:
-    """Return the filter of each polarisation; Lee sigma is told the scene's bright targets."""
-    speckle = speckle_filter(source, params, looks)
-    if params.speckle != "lee_sigma":
-        return dict.fromkeys(source.polarisations, speckle)
-    return {p: replace(speckle, target_level=_target_level(image, p)) for p in source.polarisations}
-
-
-def _target_level(image: GrdImage, polarisation: str) -> float:
-    """Return the level of bright targets, told from lines all over the scene."""
-    lines, samples = image.shape
-    rows = np.unique(np.linspace(0, lines - 1, min(_SAMPLE_LINES, lines)).astype(int))
-    sample = [image.backscatter(polarisation, ImageWindow(int(row), 0, 1, samples)) for row in rows]
-    return float(target_level(np.concatenate(sample)))
-
-
-def _note(context: Context, source: Source, path: Flight, params: GrdPreprocessParams) -> None:
-    for parameter, product in zip(("input", "following"), source.products, strict=False):
-        context.read(parameter, product.name, product.fingerprint)
-    if path.file:
-        context.read("orbit", path.file.name, path.file)
-    context.acquired(source.first.start, source.products[-1].stop)
-    context.properties.update(properties(source.first, path, source.polarisations))
-    context.properties["groundwork:terrain"] = "flat" if params.terrain == "flat" else "dem"

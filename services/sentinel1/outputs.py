@@ -1,14 +1,15 @@
 """What a result says of itself: storage of each raster, and its STAC members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eo.io.band_spec import BandSpec
 from eo.io.sentinel1 import Sentinel1Product
 from eo.sar.change_composites import CO_POLARISED_DB, CROSS_POLARISED_DB
+from services.core.context import Context
 from services.sentinel1.ground import Flight
 from services.sentinel1.mapping import MapAsset
-from services.sentinel1.parameters import BackscatterParams
+from services.sentinel1.parameters import BackscatterParams, RadarParams
 
 NAN = float("nan")
 TITLES = {
@@ -51,7 +52,25 @@ def class_asset(name: str, titles: dict[int, str], colours: dict[int, tuple[int,
     return MapAsset([spec], [{"name": name}], {"classification:classes": legend})
 
 
-def properties(product: Sentinel1Product, flight: Flight, polarisations: Sequence[str]) -> dict[str, Any]:
+def note(
+    context: Context,
+    inputs: Mapping[str, Sentinel1Product],
+    flight: Flight,
+    polarisations: Sequence[str],
+    params: RadarParams,
+) -> None:
+    """Put the inputs, by parameter and in the order of time, into the record."""
+    products = list(inputs.values())
+    for parameter, product in inputs.items():
+        context.read(parameter, product.name, product.fingerprint)
+    if flight.file:
+        context.read("orbit", flight.file.name, flight.file)
+    context.acquired(products[0].start, products[-1].stop)
+    context.properties.update(_properties(products[0], flight, polarisations))
+    context.properties["groundwork:terrain"] = params.terrain
+
+
+def _properties(product: Sentinel1Product, flight: Flight, polarisations: Sequence[str]) -> dict[str, Any]:
     """Return STAC properties of the item."""
     return {
         "platform": product.platform,

@@ -26,7 +26,13 @@ GIVEN = {
 GIVEN["s1_grd_preprocess"] = (
     "input calibration polarization speckle AoI resolution projection output_format output_path"
 )
-COMMANDS = {"s2_preprocess": "S2-preprocess", "s2_change_detection": "S2-CD", "s1_grd_preprocess": "S1-GRD-preprocess"}
+GIVEN["s1_slc_preprocess"] = GIVEN["s1_grd_preprocess"]
+COMMANDS = {
+    "s2_preprocess": "S2-preprocess",
+    "s2_change_detection": "S2-CD",
+    "s1_grd_preprocess": "S1-GRD-preprocess",
+    "s1_slc_preprocess": "S1-SLC-preprocess",
+}
 
 
 @each
