@@ -56,6 +56,12 @@ class NoOverlap(EoError):
     code = "no_overlap"
 
 
+class UnsuitablePair(EoError):
+    """Two products that do not make a pair."""
+
+    code = "unsuitable_pair"
+
+
 class UnsafeArchive(EoError):
     """An archive that would write outside its folder, or grow beyond all measure."""
 

@@ -24,6 +24,7 @@ from eo.sar.calibration import calibrate
 from eo.sar.geocoding import ImageGeometry
 from eo.sar.image_window import ImageWindow
 from eo.sar.orbit import Orbit
+from eo.sar.topsar import Ramp, burst_ramp
 
 _LEAST_AMPLITUDE = np.float32(1e-3)  # of a valid sample that is 0: 0 would mean no data
 _OFF_GRID_LINES = 0.01
@@ -106,6 +107,15 @@ class SwathImage:
         values[~_valid(burst, window)] = 0
         return values
 
+    def ramp(self, index: int) -> Ramp | None:
+        """Return the azimuth phase of a burst; None for StripMap, which has none."""
+        if not self.annotation.bursts:
+            return None
+        orbit, start_s = self.geometry.orbit, self.geometry.first_line_s - self.annotation.bursts[0].time_s
+        return burst_ramp(
+            self.annotation, replace(orbit, centre_s=orbit.centre_s - start_s), self.annotation.bursts[index]
+        )
+
     def _intensity(self, layer: str, burst: BurstPlace, window: ImageWindow) -> NDArray[np.float32]:
         source = self.layers[layer]
         in_file = window._replace(first_line=burst.file_line + window.first_line)
@@ -140,6 +150,23 @@ def open_slc(
         layers = {p: _layer(product, swath, p, kind, denoise, scratch) for p in polarisations}
         images.append(SwathImage(swath, annotation, _geometry(annotation, orbit, origin), places(annotation), layers))
     return _with_limits(sorted(images, key=lambda image: image.annotation.slant_range_time_s))
+
+
+def check_files(product: Sentinel1Product, swaths: Sequence[str], polarisations: Sequence[str], noise: bool) -> None:
+    """See that calibration, noise and measurement of images are there and whole, as far as that is cheap to tell.
+
+    Raises:
+        InvalidProduct: one is not.
+    """
+    for swath in swaths:
+        for polarisation in polarisations:
+            image = product.images[swath, polarisation]
+            product.calibration(image, "beta0")
+            if noise:
+                product.noise(image)
+            path = product.measurement_path(image)
+            if not path.startswith("/vsizip/"):  # packed ones are looked at when they are unpacked
+                check_measurement(path, product.annotation(image), f"{product.name} {swath} {polarisation}")
 
 
 def places(annotation: Annotation) -> tuple[BurstPlace, ...]:

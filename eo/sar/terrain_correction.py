@@ -101,7 +101,8 @@ def _add(
     area_out: Layer | None,
 ) -> None:
     """Fill in what one image shows."""
-    geometry = replace(image.geometry, looks=correction.looks)
+    (own_lines, own_samples), (lines, samples) = image.geometry.looks, correction.looks
+    geometry = replace(image.geometry, looks=(own_lines * lines, own_samples * samples))
     positions = coordinates.copy()
     to_image(geometry, positions)
     line, sample, slant_m = positions[0][inner], positions[1][inner], coordinates[1][inner]

@@ -2,15 +2,15 @@
 
 from eo.io.grid import Grid
 from eo.io.sentinel1_annotation import Annotation
-from eo.io.sentinel1_grd import check_measurement
+from eo.io.sentinel1_slc import check_files
 from eo.sar.speckle.filters import check as check_speckle
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.s1_grd_preprocess import GrdPreprocessParams
-from services.s1_grd_preprocess.process import looks_for
 from services.s1_grd_preprocess.source import Source, open_source, speckle_filter
 from services.sentinel1.findings import attempt, on_ground, on_orbit
 from services.sentinel1.ground import area_of, flight, map_grid
+from services.sentinel1.looks import grd_looks
 
 # Measured on one core of a small virtual machine.
 _PIXELS_PER_S = {"sigma0": 8.0e6, "beta0": 8.0e6, "gamma0": 8.0e6, "gamma0_rtc": 3.0e6}
@@ -28,7 +28,7 @@ def preflight(params: GrdPreprocessParams) -> Preflight:
     about = f"{source.first.mode} GRD, {source.first.start:%Y-%m-%d}, track {source.first.relative_orbit}"
     findings = [Finding("ok", "product", f"{names}: {about}, {' and '.join(source.polarisations)}.")]
     annotations = source.annotations
-    attempt(findings, "input", lambda: _check_files(source, params))
+    attempt(findings, "input", lambda: _check_files(source, params.noise_removal))
     path = attempt(findings, "orbit", lambda: flight(source.first.platform, annotations[0], params, annotations[1:]))
     if path:
         findings.append(on_orbit(path))
@@ -52,18 +52,10 @@ def estimate(params: GrdPreprocessParams, grid: Grid, polarisations: int) -> Est
     return Estimate(seconds, output_bytes, output_bytes * scratch, _MEMORY_BYTES)
 
 
-def _check_files(source: Source, params: GrdPreprocessParams) -> None:
-    """See that calibration, noise and measurement of every polarisation are there and whole."""
+def _check_files(source: Source, noise: bool) -> None:
     for product in source.products:
-        for polarisation in source.polarisations:
-            image = product.images[product.swaths[0], polarisation]
-            product.calibration(image, "beta0")
-            if params.noise_removal:
-                product.noise(image)
-            path = product.measurement_path(image)
-            if not path.startswith("/vsizip/"):  # packed ones are looked at when they are unpacked
-                check_measurement(path, product.annotation(image), f"{product.name} {polarisation}")
+        check_files(product, product.swaths, source.polarisations, noise)
 
 
 def _check_speckle(source: Source, params: GrdPreprocessParams, annotation: Annotation, grid: Grid) -> None:
-    check_speckle(speckle_filter(source, params, looks_for(annotation, params.resolution)), grid.shape)
+    check_speckle(speckle_filter(source, params, grd_looks(annotation, params.resolution)), grid.shape)

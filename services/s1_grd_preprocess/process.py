@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from eo.io.sentinel1_annotation import Annotation
 from eo.io.sentinel1_grd import GrdImage, open_grd
 from eo.sar.speckle.filters import check as check_speckle
 from eo.sar.terrain_correction import Correction
@@ -11,6 +10,7 @@ from services.s1_grd_preprocess import GrdPreprocessParams
 from services.s1_grd_preprocess.source import Source, open_source, speckle_filter
 from services.sentinel1.bright_targets import with_target_level
 from services.sentinel1.ground import Flight, area_of, flight, heights_for, map_grid
+from services.sentinel1.looks import grd_looks
 from services.sentinel1.mapping import recipe_for, write_map
 from services.sentinel1.outputs import backscatter_assets, note
 
@@ -28,7 +28,7 @@ def run(params: GrdPreprocessParams, context: Context) -> None:
     annotations = source.annotations
     path = flight(source.first.platform, annotations[0], params, annotations[1:])
     image = _open(source, path, params, context.scratch("unpacked"))
-    looks = looks_for(annotations[0], params.resolution)
+    looks = grd_looks(annotations[0], params.resolution)
     speckle = speckle_filter(source, params, looks)
     check_speckle(speckle, grid.shape)
     filters = {p: with_target_level(speckle, [image], p, looks) for p in source.polarisations}
@@ -37,13 +37,6 @@ def run(params: GrdPreprocessParams, context: Context) -> None:
     note(context, inputs, path, source.polarisations, params)
     recipe = recipe_for(grid, dem, correction, params)
     write_map(recipe, backscatter_assets(params, source.polarisations), params.output_format, context)
-
-
-def looks_for(annotation: Annotation, resolution_m: float) -> tuple[int, int]:
-    """Return how many lines and samples are averaged: as many as lie in a pixel of the result."""
-    velocity_m_s = 6800.0  # of the beam over ground, ± 1 %
-    line_m = annotation.line_interval_s * velocity_m_s
-    return max(1, round(resolution_m / line_m)), max(1, round(resolution_m / annotation.range_spacing_m))
 
 
 def _open(source: Source, path: Flight, params: GrdPreprocessParams, scratch: Path) -> GrdImage:

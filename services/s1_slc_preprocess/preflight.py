@@ -1,12 +1,12 @@
 """World checks of a dry run: product, polarisations, area, heights, orbit; and what the run would cost."""
 
 from eo.io.grid import Grid
-from eo.io.sentinel1_grd import check_measurement
+from eo.io.sentinel1_slc import check_files
 from eo.sar.speckle.filters import check as check_speckle
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.s1_slc_preprocess import SlcPreprocessParams
-from services.s1_slc_preprocess.source import Source, looks_for, open_source, speckle_filter
+from services.s1_slc_preprocess.source import looks_for, open_source, speckle_filter
 from services.sentinel1.findings import attempt, on_ground, on_orbit
 from services.sentinel1.ground import area_of, flight, map_grid
 
@@ -26,7 +26,11 @@ def preflight(params: SlcPreprocessParams) -> Preflight:
     findings = [Finding("ok", "product", f"{product.name}: {about}, {' and '.join(source.polarisations)}.")]
     if attempt(findings, "aoi", lambda: source.annotations) is None:
         return Preflight(tuple(findings))
-    attempt(findings, "input", lambda: check_files(source, params.noise_removal))
+    attempt(
+        findings,
+        "input",
+        lambda: check_files(product, list(source.annotations), source.polarisations, params.noise_removal),
+    )
     path = attempt(findings, "orbit", lambda: flight(product.platform, source.first, params))
     if path:
         findings.append(on_orbit(path))
@@ -48,21 +52,3 @@ def estimate(params: SlcPreprocessParams, grid: Grid, polarisations: int) -> Est
     output_bytes = round(pixels * polarisations * _BYTES_PER_PIXEL * _OVERVIEWS)
     scratch = 2 if params.output_format == "COG" else 1
     return Estimate(round(seconds, 1), output_bytes, output_bytes * scratch, _MEMORY_BYTES)
-
-
-def check_files(source: Source, noise: bool) -> None:
-    """See that calibration, noise and measurement of every image are there and whole.
-
-    Raises:
-        InvalidProduct: one is not.
-    """
-    product = source.product
-    for swath in source.annotations:
-        for polarisation in source.polarisations:
-            image = product.images[swath, polarisation]
-            product.calibration(image, "beta0")
-            if noise:
-                product.noise(image)
-            path = product.measurement_path(image)
-            if not path.startswith("/vsizip/"):  # packed ones are looked at when they are unpacked
-                check_measurement(path, product.annotation(image), f"{product.name} {swath} {polarisation}")

@@ -1,11 +1,9 @@
 """Which swaths of which product a run reads, checked before the first pixel."""
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -17,9 +15,8 @@ from eo.io.sentinel1_annotation import Annotation
 from eo.sar.effective_looks import effective_looks
 from eo.sar.speckle.filters import SpeckleFilter
 from services.s1_slc_preprocess import SlcPreprocessParams
+from services.sentinel1.looks import slc_looks
 
-BEAM_VELOCITY_M_S = 6800.0
-"""Of the beam over ground, within 1 %."""
 STANDARD_LOOKS = (1, 4)
 
 
@@ -79,11 +76,7 @@ def open_source(params: SlcPreprocessParams) -> Source:
 
 def looks_for(annotation: Annotation, params: SlcPreprocessParams) -> tuple[int, int]:
     """Return how many lines and samples are averaged."""
-    line_m = annotation.line_interval_s * BEAM_VELOCITY_M_S
-    sample_m = annotation.slant_spacing_m / math.sin(
-        math.radians(float(np.median(annotation.geolocation.incidence_deg)))
-    )
-    lines, samples = max(1, round(params.resolution / line_m)), max(1, round(params.resolution / sample_m))
+    lines, samples = slc_looks(annotation, params.resolution)
     if params.mode == "standard":
         return max(lines, STANDARD_LOOKS[0]), max(samples, STANDARD_LOOKS[1])
     return lines, samples

@@ -1,8 +1,8 @@
 """From radar images to rasters on a map, block by block."""
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from eo.io.band_spec import BandSpec
 from eo.io.dem import Dem
 from eo.io.grid import Grid, reproject_geometry
 from eo.io.land import inside
-from eo.io.raster_writer import EXTENSIONS, RasterFormat, create_raster
+from eo.io.raster_writer import EXTENSIONS, RasterFormat, RasterWriter, create_raster
 from eo.sar.local_geometry import NO_DATA, facing, incidence_deg, layover_shadow, reach_m
 from eo.sar.speckle.filters import margin_of
 from eo.sar.terrain_correction import Correction, correct_block
@@ -89,15 +89,7 @@ def write_map(recipe: MapRecipe, assets: Mapping[str, MapAsset], format: RasterF
     """Compute all blocks and write the rasters that are wanted."""
     windows = windows_of(recipe.grid)
     share = 0.9 / len(windows)
-    with ExitStack() as stack:
-        writers = {
-            name: stack.enter_context(
-                create_raster(
-                    context.target(name, EXTENSIONS[format]), format, recipe.grid, asset.specs, threads=context.threads
-                )
-            )
-            for name, asset in assets.items()
-        }
+    with writers_for(assets, recipe.grid, format, context) as writers:
         blocks = map_bounded(context.executor, partial(compute, recipe), windows, in_flight=context.threads + 2)
         for done, (window, block) in enumerate(blocks, 1):
             for name, writer in writers.items():
@@ -107,6 +99,22 @@ def write_map(recipe: MapRecipe, assets: Mapping[str, MapAsset], format: RasterF
     for name, asset in assets.items():
         path = context.target(name, EXTENSIONS[format])
         context.add(name, path, bands=asset.bands, properties=asset.properties)
+
+
+@contextmanager
+def writers_for(
+    assets: Mapping[str, MapAsset], grid: Grid, format: RasterFormat, context: Context
+) -> Iterator[dict[str, RasterWriter]]:
+    """Open a writer for each raster, by name; all are complete when the block has ended."""
+    with ExitStack() as stack:
+        yield {
+            name: stack.enter_context(
+                create_raster(
+                    context.target(name, EXTENSIONS[format]), format, grid, asset.specs, threads=context.threads
+                )
+            )
+            for name, asset in assets.items()
+        }
 
 
 def windows_of(grid: Grid) -> list[Window]:

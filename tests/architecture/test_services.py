@@ -27,9 +27,13 @@ GIVEN["s1_grd_preprocess"] = (
     "input calibration polarization speckle AoI resolution projection output_format output_path"
 )
 GIVEN["s1_slc_preprocess"] = GIVEN["s1_grd_preprocess"]
+GIVEN["s1_change_detection"] = (
+    "input1 input2 calibration polarization landseamask speckle AoI resolution projection output_format output_path"
+)
 COMMANDS = {
     "s2_preprocess": "S2-preprocess",
     "s2_change_detection": "S2-CD",
+    "s1_change_detection": "S1-CD",
     "s1_grd_preprocess": "S1-GRD-preprocess",
     "s1_slc_preprocess": "S1-SLC-preprocess",
 }
