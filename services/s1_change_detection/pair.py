@@ -70,7 +70,7 @@ def open_pair(params: ChangeDetectionParams) -> Pair:
     Raises:
         InvalidProduct, WrongProductType, MissingPolarisation, UnsuitablePair: says what is wrong.
     """
-    opened = [(read_sentinel1(Path(getattr(params, name))), name) for name in ("input1", "input2")]
+    opened = [(read_sentinel1(Path(p)), name) for p, name in ((params.input1, "input1"), (params.input2, "input2"))]
     for product, _ in opened:
         if product.product_type != "S1-SLC" or product.mode == "WV":
             raise WrongProductType(
