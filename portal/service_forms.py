@@ -9,12 +9,17 @@ from services.core.types import AREA, BANDS, PROJECTION, SCENE, VECTOR_FILE
 WIDGETS = {SCENE: "scene", VECTOR_FILE: "vector", AREA: "area", BANDS: "bands"}
 MOST_RADIOS = 3
 LONGEST_RADIOS = 34
+RADAR = "S1-"
 EXAMPLES = {PROJECTION: "EPSG:32633"}
 
 
 def form_fields(service: Service) -> list[dict[str, Any]]:
     """Return the form's fields in the order of the declaration."""
-    return [_field(service, name) for name in service.open_parameters()]
+    fields = [_field(service, name) for name in service.open_parameters()]
+    scenes = [field for field in fields if field["widget"] == "scene" and not field["optional"]]
+    for field in scenes[1:]:
+        field["pairs"] = any(accepted.startswith(RADAR) for accepted in field["accepts"])
+    return fields
 
 
 def _field(service: Service, name: str) -> dict[str, Any]:
@@ -39,6 +44,7 @@ def _field(service: Service, name: str) -> dict[str, Any]:
         "optional": bool(schema.get("x-optional")) or (default == [] and not choices),
         "advanced": bool(schema.get("x-advanced")),
         "accepts": schema.get("x-accepts", []),
+        "pairs": False,
         "placeholder": EXAMPLES.get(kind, ""),
     }
 

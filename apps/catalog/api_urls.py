@@ -8,6 +8,7 @@ urlpatterns = [
     path("scenes", scenes_api.Scenes.as_view(), name="scenes"),
     path("scenes/<uuid:scene_id>", scenes_api.SceneDetail.as_view(), name="scene"),
     path("scenes/<uuid:scene_id>/thumbnail.png", scenes_api.SceneThumbnail.as_view(), name="scene-thumbnail"),
+    path("scenes/<uuid:scene_id>/pairs", scenes_api.ScenePairs.as_view(), name="scene-pairs"),
     path("uploads", scenes_api.Uploads.as_view(), name="uploads"),
     path("uploads/<uuid:upload_id>", scenes_api.UploadDetail.as_view(), name="upload"),
     path("aois", areas_api.Areas.as_view(), name="areas"),

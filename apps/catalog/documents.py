@@ -1,11 +1,14 @@
 """Rows as the API shows them."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apps.catalog.models import AreaOfInterest, Asset, Result, Scene, Upload, VectorFile
 from apps.catalog.tile_tokens import make_token
 from apps.catalog.uploads import received
+
+if TYPE_CHECKING:
+    from eo.sar.baseline import Baseline
 
 RECORDS = ("item.json", "provenance.json", "README.md", "log.txt")
 
@@ -26,10 +29,23 @@ def scene_feature(scene: Scene, user: Any) -> dict[str, Any]:
             "cloud_cover": scene.cloud_cover,
             "baseline": scene.baseline,
             "bands": scene.bands,
+            "mode": scene.mode,
+            "orbit_pass": scene.orbit_pass,
+            "relative_orbit": scene.relative_orbit,
             "size_bytes": scene.size_bytes,
             "mine": scene.owner_id == user.pk,
             "thumbnail": f"/api/scenes/{scene.id}/thumbnail.png" if scene.thumbnail_path.is_file() else None,
         },
+    }
+
+
+def pair_document(scene: Scene, apart: "Baseline", user: Any) -> dict[str, Any]:
+    """Return a scene that makes a pair with another: days after it, and the baseline."""
+    return {
+        "days": round(apart.days, 3),
+        "perpendicular_m": round(apart.perpendicular_m, 1),
+        "parallel_m": round(apart.parallel_m, 1),
+        "scene": scene_feature(scene, user),
     }
 
 

@@ -29,7 +29,7 @@ class Scene(models.Model):
     )
     name = models.CharField(max_length=200)
     platform = models.CharField(max_length=40, blank=True)
-    product_type = models.CharField(max_length=20, help_text="S2MSI1C, S2MSI2A or S2-BANDS")
+    product_type = models.CharField(max_length=20, help_text="S2MSI1C, S2MSI2A, S2-BANDS, S1-GRD or S1-SLC")
     level = models.CharField(max_length=10, blank=True)
     tile = models.CharField(max_length=10, blank=True)
     datetime = models.DateTimeField(help_text="Start of the acquisition (UTC)")
@@ -39,7 +39,11 @@ class Scene(models.Model):
     size_bytes = models.BigIntegerField()
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the product's metadata file")
     baseline = models.CharField(max_length=10, blank=True)
-    bands = ArrayField(models.CharField(max_length=10), default=list)
+    bands = ArrayField(models.CharField(max_length=10), default=list, help_text="Of radar: polarisations")
+    mode = models.CharField(max_length=10, blank=True, help_text="Of radar: IW, EW, SM")
+    orbit_pass = models.CharField(max_length=12, blank=True, help_text="Of radar: ascending or descending")
+    relative_orbit = models.IntegerField(null=True, blank=True, help_text="Track")
+    track = models.JSONField(null=True, blank=True, help_text="Of radar: orbit and middle, for baselines")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ValidationError
@@ -15,6 +15,11 @@ from apps.catalog.models import AreaOfInterest, Asset, Result, Scene, Upload, Up
 from eo.errors import EoError
 from eo.io.aoi import bbox_area, parse_area
 from services.core.errors import FieldError
+
+if TYPE_CHECKING:
+    from eo.sar.baseline import Baseline
+
+MOST_PAIRS = 200
 
 
 def visible_scenes(user: Any) -> QuerySet[Scene]:
@@ -82,11 +87,26 @@ def find_scenes(user: Any, wanted: Mapping[str, str]) -> QuerySet[Scene]:
         scenes = scenes.filter(Q(cloud_cover__lte=limit) | Q(cloud_cover=None))
     if wanted.get("product_type"):
         scenes = scenes.filter(product_type__in=wanted["product_type"].split(","))
+    if wanted.get("relative_orbit"):
+        scenes = scenes.filter(relative_orbit=int(_number("relative_orbit", wanted["relative_orbit"])))
     if wanted.get("tile"):
         scenes = scenes.filter(tile__iexact=wanted["tile"].removeprefix("T"))
     if wanted.get("q"):
         scenes = scenes.filter(name__icontains=wanted["q"])
     return scenes.order_by("-datetime", "name")
+
+
+def pairs_of(scene: Scene, user: Any) -> "list[tuple[Scene, Baseline]]":
+    """Return the visible scenes of the same track that overlap a radar scene, in the order of time, with baselines."""
+    from eo.sar.baseline import baseline_of_tracks  # compiled kernels stay out of processes that never need them
+
+    if scene.track is None:
+        return []
+    same = {"product_type": scene.product_type, "mode": scene.mode, "relative_orbit": scene.relative_orbit}
+    others = visible_scenes(user).filter(**same, footprint__intersects=scene.footprint, track__isnull=False)
+    found = others.exclude(pk=scene.pk).order_by("datetime")[:MOST_PAIRS]
+    pairs = [(other, baseline_of_tracks(scene.track, other.track or {})) for other in found]
+    return [(other, apart) for other, apart in pairs if abs(apart.perpendicular_m) < float("inf")]
 
 
 def _area(user: Any, wanted: Mapping[str, str]) -> GEOSGeometry | None:

@@ -84,6 +84,10 @@ def _facts(summary: ProductSummary) -> dict[str, object]:
         "fingerprint": summary.fingerprint,
         "baseline": (summary.baseline or "")[:10],
         "bands": list(summary.bands),
+        "mode": summary.mode,
+        "orbit_pass": summary.orbit_pass,
+        "relative_orbit": summary.relative_orbit,
+        "track": summary.track,
     }
 
 

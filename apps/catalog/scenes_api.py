@@ -20,11 +20,11 @@ from rest_framework.views import APIView
 from apps.accounts.models import User
 from apps.catalog import serializers as shapes
 from apps.catalog.delete import delete_scene
-from apps.catalog.documents import scene_feature, upload_document
+from apps.catalog.documents import pair_document, scene_feature, upload_document
 from apps.catalog.errors import WrongOffset
 from apps.catalog.models import Scene, Upload
 from apps.catalog.pages import CatalogPages
-from apps.catalog.queries import find_scenes, visible_scenes, visible_uploads
+from apps.catalog.queries import find_scenes, pairs_of, visible_scenes, visible_uploads
 from apps.catalog.uploads import abort_upload, append, begin_upload, finish_lost
 
 
@@ -56,6 +56,16 @@ class SceneDetail(APIView):
         """Delete a scene of your own, with its file."""
         delete_scene(get_object_or_404(Scene, pk=scene_id, owner=request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ScenePairs(APIView):
+    """Scenes that make a pair with a radar scene."""
+
+    @extend_schema(responses=shapes.ScenePair(many=True), tags=["scenes"])
+    def get(self, request: Request, scene_id: UUID) -> Response:
+        """List the scenes of the same track, days apart and with their baseline, in the order of time."""
+        scene = get_object_or_404(visible_scenes(request.user), pk=scene_id)
+        return Response([pair_document(s, apart, request.user) for s, apart in pairs_of(scene, request.user)])
 
 
 class SceneThumbnail(APIView):

@@ -23,7 +23,8 @@ class SceneQuery(PageQuery):
     bbox = _filter("west,south,east,north in degrees.")
     to = _filter("Last day (included), or a time.")
     cloud_max = _filter("Percent; scenes of unknown cover stay.")
-    product_type = _filter("S2MSI1C, S2MSI2A, S2-BANDS; commas between.")
+    product_type = _filter("S2MSI1C, S2MSI2A, S2-BANDS, S1-GRD, S1-SLC; commas between.")
+    relative_orbit = _filter("Track, a number.")
     tile = _filter("MGRS tile, such as 33TWN.")
     q = _filter("Part of the name.")
 
@@ -43,6 +44,9 @@ class SceneProperties(serializers.Serializer[Any]):
     cloud_cover = serializers.FloatField(allow_null=True)
     baseline = serializers.CharField()
     bands = serializers.ListField(child=serializers.CharField())
+    mode = serializers.CharField(help_text="Of radar: IW, EW, SM.")
+    orbit_pass = serializers.CharField(help_text="Of radar: ascending or descending.")
+    relative_orbit = serializers.IntegerField(allow_null=True)
     size_bytes = serializers.IntegerField()
     mine = serializers.BooleanField()
     thumbnail = serializers.CharField(allow_null=True)
@@ -55,6 +59,15 @@ class SceneFeature(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     geometry = serializers.JSONField()
     properties = SceneProperties()
+
+
+class ScenePair(serializers.Serializer[Any]):
+    """A scene that makes a pair with another."""
+
+    days = serializers.FloatField(help_text="After the other; negative before.")
+    perpendicular_m = serializers.FloatField(help_text="Perpendicular baseline.")
+    parallel_m = serializers.FloatField(help_text="Baseline along the line of sight.")
+    scene = SceneFeature()
 
 
 class SceneCollection(serializers.Serializer[Any]):

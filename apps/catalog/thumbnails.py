@@ -1,4 +1,4 @@
-"""Small true-colour pictures of products."""
+"""Small pictures of products: true colour, or radar brightness."""
 
 import logging
 from pathlib import Path
@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
+from apps.catalog.radar_pictures import brightness
 from eo.errors import EoError
 from eo.io.images import open_image
 from eo.io.png import colour_png
 from eo.io.product import Product
 from eo.io.products import open_product
+from eo.io.sentinel1 import is_sentinel1, read_sentinel1
 
 SIDE_PX = 192
 RED_GREEN_BLUE = ("B04", "B03", "B02")
@@ -19,9 +21,12 @@ log = logging.getLogger(__name__)
 
 
 def make_thumbnail(product_path: Path, target: Path) -> bool:
-    """Write a picture of a product; say whether that was possible. A product without colour bands gets none."""
+    """Write a picture of a product; say whether that was possible. A product without images gets none."""
     try:
-        picture = true_colour(open_product(product_path))
+        if is_sentinel1(product_path):
+            picture = brightness(read_sentinel1(product_path), SIDE_PX)
+        else:
+            picture = true_colour(open_product(product_path))
     except (EoError, RasterioError, KeyError, OSError) as error:
         log.warning("No picture of %s: %s", product_path.name, error)
         return False

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from eo.errors import UnsafeArchive
 from eo.io.images import open_image
-from eo.io.products import open_product
+from eo.io.products import image_paths
 from eo.io.safe import DAMAGED, check_archive
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -37,10 +37,8 @@ def check_images(path: Path) -> None:
     Raises:
         InvalidProduct: an image that cannot be opened, or says that it is larger than any.
     """
-    product = open_product(path)
-    for sources in (*product.bands.values(), *product.layers.values()):
-        for source in sources:
-            open_image(source.path).close()
+    for image in image_paths(path):
+        open_image(image).close()
 
 
 def _head(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

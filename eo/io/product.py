@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
@@ -127,7 +128,13 @@ class Product:
 
 @dataclass(frozen=True)
 class ProductSummary:
-    """What a catalogue keeps of a product; the fields are those of `Product`, `bands` the names that are here."""
+    """What a catalogue keeps of a product; the fields are those of `Product`, `bands` the names that are here.
+
+    Args:
+        bands: of a radar product its polarisations.
+        mode, orbit_pass: of radar products: IW, EW, SM; ascending, descending.
+        track: of radar products: orbit and middle, from which baselines are told (`eo.sar.baseline`).
+    """
 
     name: str
     platform: str
@@ -142,6 +149,10 @@ class ProductSummary:
     size_bytes: int
     metadata_path: str
     fingerprint: str
+    relative_orbit: int | None = None
+    mode: str = ""
+    orbit_pass: str = ""
+    track: Mapping[str, Any] | None = None
 
 
 def summarise(product: Product) -> ProductSummary:
@@ -160,6 +171,7 @@ def summarise(product: Product) -> ProductSummary:
         product.size_bytes,
         product.metadata_path,
         product.fingerprint,
+        product.relative_orbit,
     )
 
 

@@ -1,4 +1,4 @@
-"""Open and find products of any kind this library reads."""
+"""Open and find products of any kind this library reads; `open_product` is for optical ones."""
 
 import os
 from collections.abc import Iterator
@@ -6,9 +6,10 @@ from pathlib import Path
 
 from eo.io.bands_folder import is_bands_folder, read_bands_folder
 from eo.io.product import Product, ProductSummary, summarise
+from eo.io.sentinel1 import is_sentinel1, read_sentinel1
 from eo.io.sentinel2 import METADATA_FILE, read_safe
 
-__all__ = ["Product", "ProductSummary", "describe_product", "find_products", "open_product"]
+__all__ = ["Product", "ProductSummary", "describe_product", "find_products", "image_paths", "open_product"]
 
 
 def open_product(path: str | Path) -> Product:
@@ -32,7 +33,27 @@ def describe_product(path: str | Path) -> ProductSummary:
         InvalidProduct: as for `open_product`.
         UnsafeArchive: as for `open_product`.
     """
+    path = Path(path)
+    if is_sentinel1(path):
+        from eo.io.sentinel1_summary import summarise_sentinel1  # compiled kernels stay out of those who never need it
+
+        return summarise_sentinel1(read_sentinel1(path))
     return summarise(open_product(path))
+
+
+def image_paths(path: str | Path) -> list[str]:
+    """Return what GDAL opens the images of a product by.
+
+    Raises:
+        InvalidProduct: as for `open_product`.
+        UnsafeArchive: as for `open_product`.
+    """
+    path = Path(path)
+    if is_sentinel1(path):
+        radar = read_sentinel1(path)
+        return [radar.measurement_path(image) for image in radar.images.values() if image.measurement]
+    product = open_product(path)
+    return [s.path for sources in (*product.bands.values(), *product.layers.values()) for s in sources]
 
 
 def find_products(root: str | Path) -> Iterator[Path]:
@@ -58,4 +79,4 @@ def _is_product_folder(path: Path) -> bool:
 
 
 def _is_product_file(name: str) -> bool:
-    return (name.startswith("S2") and name.lower().endswith(".zip")) or is_bands_folder(Path(name))
+    return (name.startswith(("S1", "S2")) and name.lower().endswith(".zip")) or is_bands_folder(Path(name))

@@ -294,6 +294,6 @@ def _not_a_zip(path: Path) -> InvalidProduct:
 
 def _no_metadata(label: str) -> InvalidProduct:
     return InvalidProduct(
-        f"{label} holds no product: the metadata file MTD_MSIL1C.xml or MTD_MSIL2A.xml is missing.",
-        hint="Give a complete Sentinel-2 SAFE, as a folder or a zip of one.",
+        f"{label} holds no product: its metadata file (MTD_MSIL1C.xml, MTD_MSIL2A.xml or manifest.safe) is missing.",
+        hint="Give a complete SAFE, as a folder or a zip of one.",
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from shapely.geometry.base import BaseGeometry
 
 from eo.errors import InvalidProduct, MissingPolarisation
 from eo.io.aoi import split_at_antimeridian
-from eo.io.safe import SafeFiles, open_safe, parse_xml, text, texts
+from eo.io.safe import DAMAGED, SafeFiles, open_safe, parse_xml, text, texts
 from eo.io.sentinel1_annotation import Annotation, read_annotation
 from eo.io.sentinel1_tables import Backscatter, Noise, Table, read_calibration, read_noise
 
 METADATA_FILE = re.compile(r"manifest\.safe")
+_ANY_FILE = re.compile(r"^s1[a-d]-[a-z0-9]+-", re.IGNORECASE)
 PRODUCT_TYPES = ("S1-GRD", "S1-SLC")
 _ANNOTATION = re.compile(r"annotation/(s1[a-d]-([a-z]+\d?)-(?:grd|slc)-([hv]{2})-.*)\.xml", re.IGNORECASE)
 
@@ -141,6 +143,21 @@ class Sentinel1Product:
                 hint="Fetch the complete product.",
             )
         return name
+
+
+def is_sentinel1(path: Path) -> bool:
+    """Say whether a folder or zip holds a Sentinel-1 product of any type, told by the names of its files."""
+    if path.is_dir():
+        return any(
+            _ANY_FILE.search(p.name) for folder in ("annotation", "measurement") for p in path.glob(f"**/{folder}/*")
+        )
+    if path.name == "manifest.safe":
+        return is_sentinel1(path.parent)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(_ANY_FILE.search(name.rpartition("/")[2]) for name in archive.namelist())
+    except DAMAGED:
+        return path.name.startswith("S1")
 
 
 def read_sentinel1(path: Path) -> Sentinel1Product:

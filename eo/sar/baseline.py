@@ -7,7 +7,9 @@ interferometry and its application to changes in the Earth's surface, Reviews of
 doi:10.1029/97RG03139; ISCE and SNAP use the same parts, signs may differ.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,15 +35,36 @@ def baseline(first: Annotation, second: Annotation) -> Baseline:
 
     NaN where the second never was abeam of that point.
     """
-    grid = first.geolocation
-    middle = int(np.hypot(grid.line / grid.line.max() - 0.5, grid.pixel / grid.pixel.max() - 0.5).argmin())
-    point = earth_fixed(grid.longitude[middle], grid.latitude[middle], grid.height_m[middle])
+    return baseline_of_tracks(track_of(first), track_of(second))
+
+
+def track_of(annotation: Annotation) -> dict[str, Any]:
+    """Return orbit, middle and time of an image as JSON-ready data, enough to tell baselines without the product."""
+    vectors = annotation.state_vectors
+    orbit = fit_orbit(vectors.time_s, vectors.position_m, vectors.velocity_m_s)
+    return {
+        "time": str(annotation.first_line_time),
+        "point_m": _middle(annotation).tolist(),
+        "centre_s": orbit.centre_s,
+        "half_s": orbit.half_s,
+        "coefficients": orbit.coefficients.tolist(),
+    }
+
+
+def baseline_of_tracks(first: Mapping[str, Any], second: Mapping[str, Any]) -> Baseline:
+    """Return the baseline of two images of which `track_of` was kept; otherwise as `baseline`."""
     orbits = [
-        fit_orbit(a.state_vectors.time_s, a.state_vectors.position_m, a.state_vectors.velocity_m_s)
-        for a in (first, second)
+        Orbit(
+            t["centre_s"],
+            t["half_s"],
+            np.array(t["coefficients"]),
+            t["centre_s"] - t["half_s"],
+            t["centre_s"] + t["half_s"],
+        )
+        for t in (first, second)
     ]
-    days = (second.first_line_time - first.first_line_time) / np.timedelta64(1, "D")
-    return Baseline(*parts_at(orbits[0], orbits[1], point), float(days))
+    days = (np.datetime64(second["time"]) - np.datetime64(first["time"])) / np.timedelta64(1, "D")
+    return Baseline(*parts_at(orbits[0], orbits[1], np.array(first["point_m"])), float(days))
 
 
 def parts_at(first: Orbit, second: Orbit, point_m: Floats) -> tuple[float, float]:
@@ -55,3 +78,9 @@ def parts_at(first: Orbit, second: Orbit, point_m: Floats) -> tuple[float, float
     across = np.cross(along, sight)
     across *= np.sign(across @ position)
     return float(difference @ across / np.linalg.norm(across)), float(difference @ sight)
+
+
+def _middle(annotation: Annotation) -> Floats:
+    grid = annotation.geolocation
+    k = int(np.hypot(grid.line / grid.line.max() - 0.5, grid.pixel / grid.pixel.max() - 0.5).argmin())
+    return np.asarray(earth_fixed(grid.longitude[k], grid.latitude[k], grid.height_m[k]), np.float64)

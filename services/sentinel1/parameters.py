@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import field_validator, model_validator
 
 from services.core.service import Params, param
-from services.core.types import Area, LocalPath, Projection
+from services.core.types import BANDS, Area, LocalPath, Projection
 
 POLARISATIONS = ("VV", "VH", "HH", "HV")
 SPECKLE_LABELS = {
@@ -27,7 +27,8 @@ class RadarParams(Params):
     polarization: str | None = param(
         None,
         title="Polarisations",
-        help="Polarisations to write, separated by commas (VV,VH); without it all that the product has.",
+        help="Polarisations, separated by commas (VV,VH); without it all that there are, of a pair the first.",
+        schema={"x-kind": BANDS},
     )
     aoi: Area | None = param(
         None,

@@ -5,6 +5,7 @@ import "./elements/map.js";
 import "./elements/steps.js";
 import "./elements/area.js";
 import { chosenFrom } from "./elements/scenes.js";
+import "./elements/pairs.js";
 import "./elements/service.js";
 import "./elements/review.js";
 import "./elements/drawer.js";

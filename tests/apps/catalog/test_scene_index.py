@@ -35,7 +35,7 @@ def test_good_ones_are_entered_others_named_with_the_reason(archive):
     assert sum(line.startswith("added     S2A_MSIL2A_20230601T100031") for line in lines) == 1
     truncated = next(line for line in lines if "truncated.zip" in line)
     assert "is a zip that breaks off: its list of files is missing." in truncated
-    assert "MTD_MSIL2A.xml is missing" in next(line for line in lines if "broken.SAFE" in line)
+    assert "MTD_MSIL2A.xml or manifest.safe) is missing" in next(line for line in lines if "broken.SAFE" in line)
     scene = Scene.objects.get()
     assert (scene.owner, scene.cloud_cover, scene.level, scene.platform) == (None, 12.5, "L2A", "sentinel-2a")
     assert scene.footprint.extent == pytest.approx((16.27, 45.13, 16.30, 45.15))

@@ -151,7 +151,7 @@ BAD = {
     "absolute": (zipped({"/etc/evil": b"x"}), "unsafe_archive", "product.zip holds the name '/etc/evil'"),
     "link": (link_zip(), "unsafe_archive", "S2A.SAFE/link.jp2 in product.zip is a link, not a file."),
     "bomb": (zipped({"S2A.SAFE/a": bytes(80 << 20)}), "unsafe_archive", "S2A.SAFE/a in product.zip would grow from"),
-    "no metadata": (zipped({"S2A.SAFE/readme": b"x"}), "invalid_product", "product.zip holds no product: the metadata"),
+    "no metadata": (zipped({"S2A.SAFE/readme": b"x"}), "invalid_product", "product.zip holds no product: its metadata"),
     "broken xml": (zipped({MTD: b"<a><b></a>"}), "invalid_product", "MTD_MSIL2A.xml of S2A_MSIL2A_X.SAFE is not valid"),
     "vrt": (
         zipped({MTD: b"<a/>", "X.SAFE/B02.jp2": VRT}),

@@ -116,7 +116,7 @@ def test_nothing_there(tmp_path):
 def test_safe_without_metadata(l2a, tmp_path):
     copy = tmp_path / l2a.name
     shutil.copytree(l2a, copy, ignore=shutil.ignore_patterns("MTD_*"))
-    with pytest.raises(InvalidProduct, match=r"MTD_MSIL1C\.xml or MTD_MSIL2A\.xml is missing"):
+    with pytest.raises(InvalidProduct, match=r"MTD_MSIL2A\.xml or manifest\.safe\) is missing"):
         open_product(copy)
 
 

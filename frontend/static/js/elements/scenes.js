@@ -8,7 +8,10 @@ import { Footprints } from "../map/footprints.js";
 import { fit, mapReady } from "./map.js";
 
 const platform = (name) => (name || "Scene").replace(/^sentinel-(\d)([a-z])$/i, (all, n, unit) => `Sentinel-${n}${unit.toUpperCase()}`);
-const LEVELS = { S2MSI1C: "L1C", S2MSI2A: "L2A", "S2-BANDS": "Bands" };
+const LEVELS = { S2MSI1C: "L1C", S2MSI2A: "L2A", "S2-BANDS": "Bands", "S1-GRD": "GRD", "S1-SLC": "SLC" };
+
+const clouds = (p) => [icon("cloud"), p.cloud_cover === null || p.cloud_cover === undefined ? "cloud unknown" : `${Math.round(p.cloud_cover)} % cloud`];
+const radar = (p) => [`${p.mode} ${p.bands.join("+")} · track ${p.relative_orbit}, ${p.orbit_pass}`];
 
 /** What the store keeps of a chosen scene. */
 export const chosenFrom = ({ id, geometry, properties: p }) => ({
@@ -79,7 +82,7 @@ class GwScenes extends HTMLElement {
       h("span", { class: "scene-text" },
         h("span", { class: "row-title" }, `${day(p.datetime)}`, h("span", { class: "tag" }, LEVELS[p.product_type] || p.product_type)),
         h("span", { class: "row-meta" }, [platform(p.platform), p.tile && `T${p.tile.replace(/^T/, "")}`, p.mine && "yours"].filter(Boolean).join(" · ")),
-        h("span", { class: "row-meta" }, icon("cloud"), p.cloud_cover === null || p.cloud_cover === undefined ? "cloud unknown" : `${Math.round(p.cloud_cover)} % cloud`, " · ", bytes(p.size_bytes))));
+        h("span", { class: "row-meta" }, ...(p.mode ? radar(p) : clouds(p)), " · ", bytes(p.size_bytes))));
     const zoom = button("crosshair", "Show on the map", () => fit(this.map, L.geoJSON(feature.geometry).getBounds().toBBoxString().split(",").map(Number)), { text: false });
     const row = h("li", { class: "row scene-row", dataset: { id: feature.id } }, pick, label, zoom);
     row.addEventListener("pointerenter", () => this.footprints.light(feature.id));

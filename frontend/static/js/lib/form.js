@@ -10,8 +10,10 @@ export function offerScenes(form, scenes, values) {
   for (const select of selects) {
     const accepts = (select.dataset.accepts || "").split(" ").filter(Boolean);
     const fits = byDate.filter((scene) => !accepts.length || accepts.includes(scene.product_type));
-    const chosen = fits.find((scene) => scene.id === values[select.name]) || fits.find((scene) => !used.has(scene.id)) || fits[0];
-    select.replaceChildren(...(fits.length ? [] : [h("option", { value: "" }, scenes.length ? "None of the chosen scenes fits" : "Choose a scene first")]),
+    const optional = Boolean(select.dataset.optional);
+    const chosen = fits.find((scene) => scene.id === values[select.name]) || (optional ? null : fits.find((scene) => !used.has(scene.id)) || fits[0]);
+    const nothing = optional ? "None" : fits.length ? "" : scenes.length ? "None of the chosen scenes fits" : "Choose a scene first";
+    select.replaceChildren(...(nothing ? [h("option", { value: "" }, nothing)] : []),
       ...fits.map((scene) => h("option", { value: scene.id, selected: scene.id === chosen?.id, title: scene.name }, scene.title)));
     if (chosen) used.add(chosen.id);
   }
