@@ -1,6 +1,7 @@
 """A whole portal: its own database and folders, a real web process, a real worker."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,8 +17,10 @@ import psycopg
 import pytest
 from django.db import connections
 from psycopg import sql
+from radar_products import ROME_WINDOW, copy_of_grd, speckle
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SHARED = ROOT.parent / "shared" / "data"
 REAL_L2A = "s2/safe_l2a/S2A_MSIL2A_20221005T115411_N0400_R023_T29UNU_20221005T164454.SAFE"
 DEMO_USER = "demo@groundwork.localhost"
 
@@ -91,6 +94,8 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
     own = {"DATABASE_URL": database_url, "VAR_DIR": str(var), "SECRET_KEY": "e2e" * 20, "DJANGO_SETTINGS_MODULE": ""}
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "DJANGO", "DATABASE"))}
     url = f"http://127.0.0.1:{port}"
+    own["DEM_PATH"] = str(var / "dem")
+    (var / "dem").mkdir()
     environment = {**keep, **own, "DJANGO_SETTINGS_MODULE": "portal.settings", "SITE_URL": url}
     running = Portal(url, "", environment)
     running.manage("migrate", "--verbosity", "0")
@@ -99,9 +104,8 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
         line.split()[1] for line in (var / "passwords").read_text().splitlines() if line.startswith(DEMO_USER)
     )
     running.manage("index_scenes", *(str(scene) for scene in demo_world.scenes))
-    real = ROOT.parent / "shared" / "data" / REAL_L2A
-    if real.exists():
-        running.manage("index_scenes", str(real))
+    if (SHARED / REAL_L2A).exists():
+        _add_real_products(running, var)
     try:
         running.start(
             var / "web.log",
@@ -126,6 +130,13 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _add_real_products(running: Portal, var: Path) -> None:
+    """Index a real S2 product, a real S1 GRD with speckle written into it, and the annotations of a real SLC pair."""
+    grd = copy_of_grd(next((SHARED / "s1/grd_safe").glob("*.SAFE")), var / "scenes", speckle, ROME_WINDOW)
+    shutil.copy(SHARED / "dem/Rome-30m-DEM.tif", var / "dem")
+    running.manage("index_scenes", str(SHARED / REAL_L2A), str(grd), str(SHARED / "s1/slc_safe"))
 
 
 def _wait_until_up(portal: Portal, timeout_s: float = 40) -> None:

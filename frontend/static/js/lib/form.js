@@ -11,7 +11,7 @@ export function offerScenes(form, scenes, values) {
     const accepts = (select.dataset.accepts || "").split(" ").filter(Boolean);
     const fits = byDate.filter((scene) => !accepts.length || accepts.includes(scene.product_type));
     const optional = Boolean(select.dataset.optional);
-    const chosen = fits.find((scene) => scene.id === values[select.name]) || (optional ? null : fits.find((scene) => !used.has(scene.id)) || fits[0]);
+    const chosen = fits.find((scene) => scene.id === values[select.name] && !used.has(scene.id)) || (optional ? null : fits.find((scene) => !used.has(scene.id)) || fits[0]);
     const nothing = optional ? "None" : fits.length ? "" : scenes.length ? "None of the chosen scenes fits" : "Choose a scene first";
     select.replaceChildren(...(nothing ? [h("option", { value: "" }, nothing)] : []),
       ...fits.map((scene) => h("option", { value: scene.id, selected: scene.id === chosen?.id, title: scene.name }, scene.title)));
