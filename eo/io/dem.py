@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.fill import fillnodata
 from rasterio.warp import Resampling, reproject
-from rasterio.windows import Window
+from rasterio.windows import Window, from_bounds
 from scipy.ndimage import label
 from shapely.geometry.base import BaseGeometry
 
@@ -28,12 +28,14 @@ from eo.io.aoi import geodesic_area_km2
 from eo.io.geoid import Floats, geoid_height_m
 from eo.io.grid import Grid, grid_of, reproject_geometry
 from eo.io.height_kernel import lay_heights
+from eo.io.safe import parse_xml
 from eo.io.tile_cache import opened, read_window
 
 Heights = NDArray[np.float32]
 HeightsAbove = Literal["geoid", "ellipsoid"]
 LARGEST_HOLE_PIXELS = 32
 _MARGIN_PIXELS = 3
+_LOOKED_AT = 512
 NODE_PIXELS = 32
 _LONLAT = "EPSG:4326"
 _SRTM = re.compile(r"[NS]\d{2}[EW]\d{3}\.hgt(\.zip)?", re.IGNORECASE)
@@ -84,6 +86,21 @@ class Dem:
         """Return the part of an area (lon/lat) without tiles; empty where they cover all of it."""
         return shapely.difference(area, shapely.union_all([tile.outline for tile in self.tiles]))
 
+    def hole_percent(self, area: BaseGeometry) -> float:
+        """Return how much of an area (lon/lat) lies in holes of tiles, told from a thinned-out look at them."""
+        unknown = seen = 0
+        for tile in self.tiles:
+            part = tile.outline.intersection(area)
+            if part.is_empty or part.area == 0:
+                continue
+            bounds = reproject_geometry(part, _LONLAT, tile.grid.crs).bounds
+            window = from_bounds(*bounds, tile.grid.transform).intersection(Window(0, 0, *tile.grid.shape[::-1]))
+            shape = tuple(max(1, min(_LOOKED_AT, int(n))) for n in (window.height, window.width))
+            values = opened(tile.path).read(1, window=window, out_shape=shape, masked=True)
+            unknown += int(np.ma.getmaskarray(values).sum()) + int(np.isnan(np.ma.getdata(values)).sum())
+            seen += values.size
+        return 100 * unknown / seen if seen else 0.0
+
     def require(self, area: BaseGeometry, least_percent: float = 1.0) -> None:
         """Refuse an area that the tiles do not touch, or hardly.
 
@@ -116,17 +133,19 @@ class Dem:
 
 
 def open_dem(path: str | Path, above: HeightsAbove = "geoid") -> Dem:
-    """Find the tiles at a path: a GeoTIFF, an SRTM `.hgt` (zipped or not), or a folder of these.
+    """Find the tiles at a path: a GeoTIFF, an SRTM `.hgt` (zipped or not), a VRT or a folder of these.
+
+    Of a VRT the files that it names are taken, as they are: it is a list of tiles here, nothing more.
 
     Raises:
         MissingDem: there are none.
         InvalidProduct: one of them cannot be opened.
     """
     path = Path(path)
-    files = sorted(p for p in path.rglob("*") if _is_tile(p)) if path.is_dir() else [path]
-    if not files or not path.exists():
+    files = _files(path)
+    if not files:
         raise MissingDem(
-            f"There are no heights at {path}.", hint="Give a GeoTIFF, an SRTM .hgt, or a folder with such tiles."
+            f"There are no heights at {path}.", hint="Give a GeoTIFF, an SRTM .hgt, a VRT, or a folder with such tiles."
         )
     return Dem(tuple(_tile(file) for file in files), above)
 
@@ -141,6 +160,30 @@ def degrees_of(area: BaseGeometry) -> list[str]:
         if area.intersects(shapely.box(x, y, x + 1, y + 1))
     ]
     return [f"{'N' if y >= 0 else 'S'}{abs(y):02d}{'E' if x >= 0 else 'W'}{abs(x):03d}" for x, y in corners]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(p for p in path.rglob("*") if _is_tile(p))
+    if not path.exists():
+        return []
+    return _named_by(path) if path.suffix.lower() == ".vrt" else [path]
+
+
+def _named_by(vrt: Path) -> list[Path]:
+    """Return the files that a VRT names, in its order.
+
+    Raises:
+        InvalidProduct: not XML.
+        MissingDem: a file that is not there.
+    """
+    nodes = list(parse_xml(vrt.read_bytes(), vrt.name).iter("SourceFilename"))
+    relative = [(node.text or "", node.get("relativeToVRT") == "1") for node in nodes]
+    files = list(dict.fromkeys(vrt.parent / name if beside else Path(name) for name, beside in relative))
+    lost = [file.name for file in files if not file.is_file()]
+    if lost:
+        raise MissingDem(f"{vrt.name} names {', '.join(lost[:5])}, which is not there.", hint="Make the VRT again.")
+    return files
 
 
 def _is_tile(path: Path) -> bool:

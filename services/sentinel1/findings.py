@@ -58,6 +58,11 @@ def _heights(params: RadarParams, area: BaseGeometry) -> list[Finding]:
         if share > 0.001:
             message = f"The elevation model lacks {share:.0%} of the area: sea level is taken there."
             found.append(Finding("warning", "dem_gap", message, "That is right over the sea only.", "terrain"))
-        else:
+        holes = dem.hole_percent(area)
+        if holes > 0.05:
+            message = f"{holes:.1f} % of the area lie in holes of the elevation model."
+            hint = "Narrow holes are filled; wide ones are taken for the sea. Give a model without."
+            found.append(Finding("warning", "dem_holes", message, hint, "terrain"))
+        if not found:
             found.append(Finding("ok", "dem", "The elevation model covers the area."))
     return found

@@ -147,3 +147,26 @@ def test_real_srtm_tiles_across_their_border(shared_data: Path) -> None:
     assert np.abs(found[lower] - south[lower]).mean() < 0.5
     steps = np.abs(np.diff(found, axis=0))
     assert steps[55:65].max() < 3 * np.percentile(steps, 99)  # no seam
+
+
+def test_a_vrt_is_the_tiles_that_it_names(tmp_path: Path) -> None:
+    tiles = [write_tile(tmp_path / "tiles", west, 50) for west in (10, 11)]
+    vrt = tmp_path / "all.vrt"
+    sources = "".join(
+        f'<SimpleSource><SourceFilename relativeToVRT="1">tiles/{t.name}</SourceFilename></SimpleSource>' for t in tiles
+    )
+    vrt.write_text(f"<VRTDataset><VRTRasterBand>{sources}</VRTRasterBand></VRTDataset>")
+    grid = utm(11.0, 50.5)
+    named, found = open_dem(vrt), open_dem(tmp_path / "tiles")
+    assert [Path(t.path).name for t in named.tiles] == [t.name for t in tiles]
+    assert np.array_equal(named.heights(grid, whole(grid)), found.heights(grid, whole(grid)))
+    tiles[1].unlink()
+    with pytest.raises(MissingDem, match=r"E011_00_DEM\.tif, which is not there"):
+        open_dem(vrt)
+
+
+def test_holes_are_told(tmp_path: Path) -> None:
+    write_tile(tmp_path, 10, 50, hole=(slice(0, 600), slice(0, 1200)))
+    dem = open_dem(tmp_path)
+    assert dem.hole_percent(shapely.box(10.2, 50.2, 10.8, 50.8)) == pytest.approx(50, abs=1)
+    assert dem.hole_percent(shapely.box(10.2, 50.1, 10.8, 50.4)) == 0
