@@ -77,6 +77,14 @@ def test_one_number_is_enough_wherever_it_is(tmp_path, monkeypatch, values, empt
         check_pixels(bands)
 
 
+def test_zeros_are_no_data_even_where_snap_does_not_say_so(tmp_path):
+    path = tmp_path / "out.dim"
+    write_product(path, {"Sigma0_VV": [0.0] * (WIDTH * HEIGHT)})
+    path.write_text(path.read_text().replace("USED>true", "USED>false"))
+    with pytest.raises(EmptyOutput, match="no data in Sigma0_VV"):
+        check_pixels(read_product(path))
+
+
 @pytest.mark.parametrize(
     ("replaced", "by", "words"),
     [
