@@ -151,12 +151,12 @@ def _memory(estimate: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _workers(order: Order) -> list[dict[str, Any]]:
-    problem = missing_worker(order.service.resource)
+    problem = missing_worker(order.resource)
     return [finding("error", problem.code, problem.message, problem.hint)] if problem else []
 
 
 def _queue(order: Order) -> dict[str, int]:
-    resource = order.service.resource
+    resource = order.resource
     waiting = Job.objects.filter(resource=resource, state__in=(State.ACCEPTED, State.RUNNING)).count()
     return {"ahead": waiting, "workers": living_workers(resource).count()}
 

@@ -41,6 +41,11 @@ class Order:
     inputs: list[dict[str, Any]]
     identity: str
 
+    @property
+    def resource(self) -> str:
+        """The kind of worker that it needs."""
+        return self.service.resource_for(self.parameters)
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -77,7 +82,7 @@ def submit(
     earlier = None if force else same_result(user, order.identity)
     if earlier:
         return Submission(earlier, is_same_result=True)
-    require_worker(order.service.resource)
+    require_worker(order.resource)
     _check_quota(user)
     with transaction.atomic():
         job = Job.objects.create(
@@ -88,7 +93,7 @@ def submit(
             parameters=order.parameters,
             inputs=order.inputs,
             identity_hash=order.identity,
-            resource=order.service.resource,
+            resource=order.resource,
             rerun_of=rerun_of,
             timeout_s=limit_s,
             estimate=cache.get(ESTIMATE_KEY.format(order.identity)),

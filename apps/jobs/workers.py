@@ -6,7 +6,6 @@ import socket
 import subprocess
 from collections.abc import Iterable
 from datetime import timedelta
-from pathlib import Path
 
 import psutil
 from django.conf import settings
@@ -15,6 +14,8 @@ from django.utils import timezone
 
 from apps.jobs.errors import NoWorker
 from apps.jobs.models import Worker
+from eo.errors import EoError
+from eo.snap.gpt import ask, find_gpt
 
 BEAT_S = 5
 ALIVE_S = 20
@@ -111,7 +112,9 @@ def _gpu() -> str:
 
 
 def _snap_version() -> str:
-    """Return the version of the SNAP toolbox on the path, empty where there is none."""
-    program = shutil.which("gpt")
-    version = Path(program).resolve().parent.parent / "VERSION.txt" if program else None
-    return version.read_text().strip()[:50] if version and version.is_file() else ""
+    """Return the version of the SNAP that `SNAP_GPT` names or that is on the path, empty where there is none."""
+    try:
+        gpt = ask(find_gpt())
+    except EoError:
+        return ""
+    return (gpt.version or gpt.release)[:50]

@@ -178,6 +178,12 @@ class Service:
         kinds = {name: self.property_schema(name).get("x-kind") for name in self.params.model_fields}
         return {name: kind for name, kind in kinds.items() if kind in REFERENCE_KINDS}
 
+    def resource_for(self, values: Mapping[str, Any]) -> str:
+        """Return the kind of worker that a run needs: a parameter's value may ask for another (`x-resource`)."""
+        schemas = {name: self.property_schema(name).get("x-resource", {}) for name in self.params.model_fields}
+        asked = (schema.get(values.get(name)) for name, schema in schemas.items() if schema)
+        return next((resource for resource in asked if resource), self.resource)
+
     def open_parameters(self) -> list[str]:
         """Return the parameters that a client of the portal may give: all but paths of the machine that computes."""
         from services.core.types import LOCAL_PATH

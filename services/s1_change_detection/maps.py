@@ -16,24 +16,21 @@ from eo.sar.coherence import correct_bias
 from eo.sar.terrain_correction import Correction, correct_block
 
 Block = dict[str, NDArray[Any]]
+Layer = NDArray[np.float32]
 COHERENCE = "coherence"
 
 
 @dataclass(frozen=True)
-class ChangeRecipe:
-    """What is done to every block.
+class Composition:
+    """What is made of backscatter of two dates and coherence.
 
     Args:
-        backscatter: of the two dates.
-        coherence: estimate, on its own images.
-        looks: of the coherence estimate, of backscatter.
+        coherence_looks, backscatter_looks: of the coherence estimate, of backscatter.
         land: None where neither is masked out; `keeps` says which stays.
+        outline: what is kept, in the grid's CRS; None for all.
     """
 
     grid: Grid
-    dem: Dem
-    backscatter: tuple[Correction, Correction]
-    coherence: Correction
     coherence_looks: float
     backscatter_looks: float
     significance: float
@@ -44,31 +41,48 @@ class ChangeRecipe:
     outline: BaseGeometry | None
 
 
+@dataclass(frozen=True)
+class ChangeRecipe:
+    """Where backscatter of the two dates and coherence come from in the native engine, and what is made of them."""
+
+    dem: Dem
+    backscatter: tuple[Correction, Correction]
+    coherence: Correction
+    composition: Composition
+
+
 def compute(recipe: ChangeRecipe, window: Window) -> Block:
     """Return every raster of one block, by name; shape (bands, rows, columns)."""
+    whole = recipe.composition.grid
     wide = Window(window.col_off - 1, window.row_off - 1, window.width + 2, window.height + 2)
-    grid, heights = recipe.grid.block(wide), recipe.dem.heights(recipe.grid, wide)
+    grid, heights = whole.block(wide), recipe.dem.heights(whole, wide)
     first, second, coherence = (
         correct_block(part, grid, heights, (1, 1)).layers[0] for part in (*recipe.backscatter, recipe.coherence)
     )
+    return compose(recipe.composition, window, first, second, coherence)
+
+
+def compose(composition: Composition, window: Window, first: Layer, second: Layer, coherence: Layer) -> Block:
+    """Return every raster of one block from backscatter of both dates and coherence, whose masked pixels it empties."""
+    masked = _masked(composition, window)
     for values in (first, second, coherence):
-        values[_masked(recipe, window)] = np.nan
+        values[masked] = np.nan
     ratio = log_ratio_db(first, second)
     return {
-        "coherence": np.stack([coherence, correct_bias(coherence, recipe.coherence_looks)]),
+        "coherence": np.stack([coherence, correct_bias(coherence, composition.coherence_looks)]),
         "mtc": np.stack([first, second, coherence]),
         "acd": np.stack([first, second, ratio]),
-        "change": change_mask(ratio, recipe.backscatter_looks, recipe.significance)[None],
-        "mtc_preview": mtc_colours(first, second, coherence, recipe.limits_db),
-        "acd_preview": acd_colours(first, second, recipe.colours, recipe.limits_db),
+        "change": change_mask(ratio, composition.backscatter_looks, composition.significance)[None],
+        "mtc_preview": mtc_colours(first, second, coherence, composition.limits_db),
+        "acd_preview": acd_colours(first, second, composition.colours, composition.limits_db),
     }
 
 
-def _masked(recipe: ChangeRecipe, window: Window) -> NDArray[np.bool_]:
+def _masked(composition: Composition, window: Window) -> NDArray[np.bool_]:
     masked = np.zeros((window.height, window.width), np.bool_)
-    if recipe.outline is not None:
-        masked |= ~inside(recipe.outline, recipe.grid, window)
-    if recipe.land is not None:
-        land = is_land(recipe.land, recipe.grid, window)
-        masked |= ~land if recipe.keeps == "land" else land
+    if composition.outline is not None:
+        masked |= ~inside(composition.outline, composition.grid, window)
+    if composition.land is not None:
+        land = is_land(composition.land, composition.grid, window)
+        masked |= ~land if composition.keeps == "land" else land
     return masked

@@ -2,7 +2,7 @@
 
 from eo.io.band_spec import BandSpec
 from services.s1_change_detection import ChangeDetectionParams
-from services.s1_change_detection.maps import ChangeRecipe
+from services.s1_change_detection.maps import Composition
 from services.sentinel1.mapping import MapAsset
 from services.sentinel1.outputs import NAN, TITLES, class_asset
 
@@ -10,13 +10,13 @@ CHANGE = {0: "No change", 1: "Brighter", 2: "Darker", 255: "No data"}
 _CHANGE_COLOURS = {0: (236, 238, 232), 1: (0, 158, 180), 2: (200, 60, 40), 255: (0, 0, 0)}
 
 
-def assets(params: ChangeDetectionParams, recipe: ChangeRecipe) -> dict[str, MapAsset]:
+def assets(params: ChangeDetectionParams, composition: Composition) -> dict[str, MapAsset]:
     """Return the rasters, by output name."""
     title = TITLES[params.calibration]
     first = ("first", "1", f"{title}, first date")
     second = ("second", "1", f"{title}, second date")
     coherence = ("coherence", "1", "Coherence")
-    low, high = recipe.limits_db
+    low, high = composition.limits_db
     drawn = f"{low:g} dB drawn 1, {high:g} dB drawn 255"
     return {
         "mtc_preview": _colours([f"First date, {drawn}", f"Second date, {drawn}", "Coherence, 0 to 1"]),

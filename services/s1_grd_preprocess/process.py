@@ -7,6 +7,7 @@ from eo.sar.speckle.filters import check as check_speckle
 from eo.sar.terrain_correction import Correction
 from services.core.context import Context
 from services.s1_grd_preprocess import GrdPreprocessParams
+from services.s1_grd_preprocess.snap import run_by_snap
 from services.s1_grd_preprocess.source import Source, open_source, speckle_filter
 from services.sentinel1.bright_targets import with_target_level
 from services.sentinel1.ground import Flight, area_of, flight, heights_for, map_grid
@@ -26,6 +27,9 @@ def run(params: GrdPreprocessParams, context: Context) -> None:
     area = area_of(source.footprint, params)
     grid, dem = map_grid(area, params), heights_for(area, params)
     annotations = source.annotations
+    if params.engine == "snap":
+        run_by_snap(source, area, grid, dem, params, context)
+        return
     path = flight(source.first.platform, annotations[0], params, annotations[1:])
     image = _open(source, path, params, context.scratch("unpacked"))
     looks = grd_looks(annotations[0], params.resolution)

@@ -7,6 +7,7 @@ from eo.sar.speckle.filters import check as check_speckle
 from eo.sar.terrain_correction import Correction
 from services.core.context import Context
 from services.s1_slc_preprocess import SlcPreprocessParams
+from services.s1_slc_preprocess.snap import run_by_snap
 from services.s1_slc_preprocess.source import Source, looks_for, open_source, speckle_filter
 from services.sentinel1.bright_targets import with_target_level
 from services.sentinel1.ground import Flight, area_of, flight, heights_for, map_grid
@@ -24,6 +25,9 @@ def run(params: SlcPreprocessParams, context: Context) -> None:
     source = open_source(params)
     area = area_of(source.footprint, params)
     grid, dem = map_grid(area, params), heights_for(area, params)
+    if params.engine == "snap":
+        run_by_snap(source, area, grid, dem, params, context)
+        return
     path = flight(source.product.platform, source.first, params)
     images = _open(source, path, params, context.scratch("unpacked"))
     looks = looks_for(source.first, params)

@@ -22,7 +22,7 @@ DEM_SETTING, ORBITS_SETTING = "DEM_PATH", "ORBITS_PATH"
 
 @dataclass(frozen=True)
 class Flight:
-    """The orbit, and the file it is from; `source` is annotation, RESORB or POEORB."""
+    """The orbit, and the file it is from; `source` is annotation, RESORB, POEORB, or SNAP's own choice."""
 
     orbit: Orbit
     source: str

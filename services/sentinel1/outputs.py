@@ -55,22 +55,22 @@ def class_asset(name: str, titles: dict[int, str], colours: dict[int, tuple[int,
 def note(
     context: Context,
     inputs: Mapping[str, Sentinel1Product],
-    flight: Flight,
+    flight: Flight | None,
     polarisations: Sequence[str],
     params: RadarParams,
 ) -> None:
-    """Put the inputs, by parameter and in the order of time, into the record."""
+    """Put the inputs, by parameter and in the order of time, into the record; without a flight SNAP chose the orbit."""
     products = list(inputs.values())
     for parameter, product in inputs.items():
         context.read(parameter, product.name, product.fingerprint)
-    if flight.file:
+    if flight and flight.file:
         context.read("orbit", flight.file.name, flight.file)
     context.acquired(products[0].start, products[-1].stop)
     context.properties.update(_properties(products[0], flight, polarisations))
     context.properties["groundwork:terrain"] = params.terrain
 
 
-def _properties(product: Sentinel1Product, flight: Flight, polarisations: Sequence[str]) -> dict[str, Any]:
+def _properties(product: Sentinel1Product, flight: Flight | None, polarisations: Sequence[str]) -> dict[str, Any]:
     """Return STAC properties of the item."""
     return {
         "platform": product.platform,
@@ -85,7 +85,7 @@ def _properties(product: Sentinel1Product, flight: Flight, polarisations: Sequen
         "sat:absolute_orbit": product.absolute_orbit,
         "groundwork:product": product.name,
         "groundwork:ipf": ".".join(f"{part:02d}" if k else str(part) for k, part in enumerate(product.ipf_version)),
-        "groundwork:orbit": flight.file.name if flight.file else flight.source,
+        "groundwork:orbit": (flight.file.name if flight.file else flight.source) if flight else "chosen by SNAP",
     }
 
 

@@ -89,6 +89,14 @@ class RadarParams(Params):
         labels={"dem": "Elevation model", "flat": "Flat Earth"},
         advanced=True,
     )
+    engine: Literal["native", "snap"] = param(
+        "native",
+        title="Engine",
+        help="native: Groundwork's own; snap: ESA SNAP where a worker has it (not yet run against a real SNAP).",
+        labels={"native": "Groundwork", "snap": "ESA SNAP"},
+        schema={"x-resource": {"snap": "snap"}},
+        advanced=True,
+    )
     outside_area: Literal["nodata", "keep"] = param(
         "nodata",
         title="Outside of the area",
@@ -179,6 +187,9 @@ class BackscatterParams(RadarParams):
     def _area_is_known(self) -> "BackscatterParams":
         if self.contributing_area and self.calibration != "gamma0_rtc":
             raise ValueError("contributing_area: it is known with calibration gamma0_rtc only.")
+        extras = [n for n in ("incidence_angle", "layover_shadow", "contributing_area") if getattr(self, n)]
+        if self.engine == "snap" and extras:
+            raise ValueError(f"{extras[0]}: the native engine writes it, SNAP does not.")
         if self.contributing_area and self.terrain == "flat":
             raise ValueError("contributing_area: a flat Earth has none worth writing.")
         return self
