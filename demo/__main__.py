@@ -17,8 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", choices=sorted(GRIDS), default="full", help="small is for tests")
     chosen = parser.parse_args(arguments)
     world = make(chosen.output, seed=chosen.seed, size=chosen.size, progress=_show)
-    for scene in world.scenes:
-        print(scene)
+    for product in world.products:
+        print(product)
     return 0
 
 

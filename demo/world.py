@@ -1,4 +1,4 @@
-"""Making the demo world: two Sentinel-2 scenes of one landscape, before and after known changes, and the truth."""
+"""Making the demo world: Sentinel-2 and Sentinel-1 scenes of one landscape before and after changes; the truth."""
 
 import json
 from collections.abc import Callable
@@ -12,12 +12,14 @@ from demo.landcover import LandCover
 from demo.landscape import GRIDS, TILE, make_landscape
 from demo.msi import Acquisition
 from demo.optics import see
+from demo.radar import RADAR_RASTERS, RadarWorld, make_radar
 from demo.safe_s2 import Scene, write_l1c, write_l2a
 from demo.sky import Conditions, make_sky
 from demo.surface import Ground
-from demo.truth import RASTERS, VECTORS, write_truth
+from demo.truth import RASTERS, write_truth
+from demo.truth import VECTORS as OPTICAL_VECTORS
 
-VERSION = "4"
+VERSION = "5"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
@@ -41,6 +43,8 @@ DEMO_JOBS: tuple[dict[str, Any], ...] = (
     },
 )
 
+VECTORS = (*OPTICAL_VECTORS, "reflectors")
+TRUTH = (*RASTERS, *RADAR_RASTERS, *VECTORS)
 Progress = Callable[[float, str], None]
 
 
@@ -51,18 +55,24 @@ class DemoWorld:
     folder: Path
     before: Path
     after: Path
+    radar: RadarWorld
     bbox: tuple[float, float, float, float]
 
     @property
     def scenes(self) -> tuple[Path, Path]:
-        """The two products, in the order of time."""
+        """The two optical products, in the order of time."""
         return self.before, self.after
+
+    @property
+    def products(self) -> tuple[Path, ...]:
+        """Every product."""
+        return *self.scenes, *self.radar.grd, *self.radar.slc
 
     def truth(self, name: str) -> Path:
         """The file of a truth raster or vector, by its name without the ending."""
-        if name not in RASTERS + VECTORS:
-            raise KeyError(f"no truth is called {name}; there is {', '.join(RASTERS + VECTORS)}")
-        return self.folder / "truth" / f"{name}{'.tif' if name in RASTERS else '.geojson'}"
+        if name not in TRUTH:
+            raise KeyError(f"no truth is called {name}; there is {', '.join(TRUTH)}")
+        return self.folder / "truth" / f"{name}{'.geojson' if name in VECTORS else '.tif'}"
 
 
 def make(
@@ -88,7 +98,8 @@ def make(
         tell(0.0)
         scene = observe(ground, acquisition, CONDITIONS[acquisition])
         paths.append(write_l2a(folder / "scenes", scene, lambda fraction, tell=tell: tell(0.3 + 0.7 * fraction)))  # type: ignore[misc]
-    world = DemoWorld(folder, paths[0], paths[1], GRIDS[size].lonlat(GRIDS[size].outline).bounds)
+    radar = make_radar(folder, cover, lambda fraction, stage: progress(0.7 + 0.29 * fraction, stage))
+    world = DemoWorld(folder, paths[0], paths[1], radar, GRIDS[size].lonlat(GRIDS[size].outline).bounds)
     _remember(world, seed, size)
     progress(1.0, "done")
     return world
@@ -109,7 +120,7 @@ def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: A
 
 def _tell(progress: Progress, number: int, stage: str, fraction: float) -> None:
     """Tell how far one of the two scenes is, as a share of the whole."""
-    progress(0.3 + 0.35 * (number + fraction), stage)
+    progress(0.2 + 0.25 * (number + fraction), stage)
 
 
 def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
@@ -118,10 +129,12 @@ def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
         index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
         if (index["version"], index["seed"], index["size"]) != (VERSION, seed, size):
             return None
-        world = DemoWorld(folder, folder / index["before"], folder / index["after"], tuple(index["bbox"]))
+        grd, slc = ([folder / path for path in index[kind]] for kind in ("grd", "slc"))
+        radar = RadarWorld((grd[0], grd[1]), (slc[0], slc[1]), folder / index["dem"])
+        world = DemoWorld(folder, folder / index["before"], folder / index["after"], radar, tuple(index["bbox"]))
     except (OSError, ValueError, KeyError):
         return None
-    needed = [scene / "manifest.safe" for scene in world.scenes] + [world.truth(name) for name in RASTERS + VECTORS]
+    needed = [product / "manifest.safe" for product in world.products] + [world.truth(name) for name in TRUTH]
     return world if all(path.is_file() for path in needed) else None
 
 
@@ -133,7 +146,10 @@ def _remember(world: DemoWorld, seed: int, size: str) -> None:
         "size": size,
         "before": world.before.relative_to(world.folder).as_posix(),
         "after": world.after.relative_to(world.folder).as_posix(),
-        "truth": {name: world.truth(name).relative_to(world.folder).as_posix() for name in RASTERS + VECTORS},
+        "grd": [path.relative_to(world.folder).as_posix() for path in world.radar.grd],
+        "slc": [path.relative_to(world.folder).as_posix() for path in world.radar.slc],
+        "dem": world.radar.dem.relative_to(world.folder).as_posix(),
+        "truth": {name: world.truth(name).relative_to(world.folder).as_posix() for name in TRUTH},
         "bbox": world.bbox,
         "jobs": DEMO_JOBS,
     }

@@ -59,6 +59,7 @@ def _port(wanted: str) -> int:
 
 def _serve(timings: Timings, port: int, environment: dict[str, str]) -> None:
     url, world = f"http://{HOST}:{port}", var_dir() / "demo"
+    environment.setdefault("DEM_PATH", str(world / "dem"))
     environment = {"SITE_URL": url, **environment}
     with timings.step("Demo world"):
         _python(environment, "-m", "demo", "--output", str(world))

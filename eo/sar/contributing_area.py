@@ -22,6 +22,7 @@ def add_area(
     positions: Floats,
     area: NDArray[np.float32],
     finer: int,
+    brightness: NDArray[np.float32] | None = None,
 ) -> None:
     """Add to each pixel of a window of the image the area of the ground that it shows.
 
@@ -34,8 +35,11 @@ def add_area(
         positions: (2, rows, columns), line and sample of the block's pixels in the window.
         area: (lines, samples) of the window; added to in place.
         finer: each facet, the square between four pixels' centres, is laid down in finer × finer pieces.
+        brightness: γ0 of the facets, (rows, columns), by which their area counts: then β0 is what is added up.
     """
-    _add_area(facing.products, facing.stretch, facing.sine, NODE_PIXELS, heights_m, positions, finer, area)
+    weights = np.ones((1, 1), np.float32) if brightness is None else brightness
+    tables = facing.products, facing.stretch, facing.sine, NODE_PIXELS
+    _add_area(*tables, heights_m, positions, finer, weights, brightness is not None, area)
 
 
 def flatten(beta0: NDArray[np.float32], area: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -53,6 +57,8 @@ def _add_area(
     heights: Heights,
     positions: Floats,
     finer: int,
+    weights: NDArray[np.float32],
+    weighs: bool,
     area: NDArray[np.float32],
 ) -> Any:
     rows, columns = heights.shape
@@ -85,6 +91,8 @@ def _add_area(
             if not seen > 0.0:
                 continue
             weight = seen * at_node(stretch, i, j, wy, wx) / at_node(sine, i, j, wy, wx) / (finer * finer)
+            if weighs:
+                weight *= weights[r, c]
             for m in range(finer):
                 v = (m + 0.5) / finer
                 ya, yb = y00 + v * (y10 - y00), y01 + v * (y11 - y01)

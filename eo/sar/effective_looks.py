@@ -36,6 +36,29 @@ def effective_looks(window: tuple[int, int], azimuth: Spectrum, range_: Spectrum
     return float(1 / np.sum(shares**2))
 
 
+def speckle_intensity(
+    cells: tuple[int, int], looks: tuple[int, int], azimuth: Spectrum, range_: Spectrum
+) -> NDArray[np.float32]:
+    """Return the intensity of a homogeneous surface in cells of averaged samples: made, always the same, of mean 1.
+
+    Args:
+        cells: rows and columns of the result.
+        looks: lines and samples that are averaged to a cell.
+    """
+    lines, samples = (n * k for n, k in zip(cells, looks, strict=True))
+    noise = np.random.default_rng(0).standard_normal((lines, samples, 2), np.float32).view(np.complex64)[..., 0]
+    along, across = (_response(s, n) for s, n in ((azimuth, lines), (range_, samples)))
+    power = np.abs(np.fft.ifft2(np.fft.fft2(noise) * along[:, None] * across)) ** 2
+    mean = power.reshape(cells[0], looks[0], cells[1], looks[1]).mean(axis=(1, 3))
+    return np.asarray(mean / mean.mean(), np.float32)
+
+
+def _response(spectrum: Spectrum, samples: int) -> NDArray[np.float64]:
+    frequency = np.fft.fftfreq(samples) / spectrum.bandwidth_share
+    weight = spectrum.hamming + (1 - spectrum.hamming) * np.cos(2 * np.pi * frequency)
+    return np.where(np.abs(frequency) < 0.5, weight, 0.0)
+
+
 def _eigenvalues(spectrum: Spectrum, pixels: int) -> NDArray[np.float64]:
     """Return the eigenvalues of the correlation of pixels in a row."""
     matrix = toeplitz(_autocorrelation(spectrum, np.arange(pixels)))

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from rasterio.windows import Window
 
 from eo.io.grid import Grid
 from eo.io.land import LandSource, natural_earth_land, vector_land
 from eo.io.raster_writer import EXTENSIONS
+from eo.io.sentinel1_annotation import Annotation
 from eo.sar.change_composites import threshold_db
-from eo.sar.effective_looks import effective_looks
+from eo.sar.effective_looks import effective_looks, speckle_intensity
 from eo.sar.multilook import equivalent_looks
 from eo.sar.speckle.filters import SpeckleFilter, filter_speckle
 from services.core.context import Context
@@ -20,10 +20,11 @@ from services.s1_change_detection.maps import Block, Composition
 from services.s1_change_detection.outputs import assets
 from services.s1_change_detection.pair import Pair, window_of
 from services.sentinel1.ground import Flight
+from services.sentinel1.looks import slc_looks
 from services.sentinel1.mapping import outline_of, windows_of, writers_for
 from services.sentinel1.outputs import limits_db, note
 
-_HOMOGENEOUS = 512
+_CELLS = 384
 
 
 def composition_for(pair: Pair, params: ChangeDetectionParams, grid: Grid, speckle: SpeckleFilter) -> Composition:
@@ -33,7 +34,7 @@ def composition_for(pair: Pair, params: ChangeDetectionParams, grid: Grid, speck
     return Composition(
         grid=grid,
         coherence_looks=effective_looks(window, annotation.azimuth_spectrum, annotation.range_spectrum),
-        backscatter_looks=looks_after(speckle),
+        backscatter_looks=looks_after(speckle, annotation, slc_looks(annotation, params.resolution)),
         significance=params.significance,
         colours=params.colours,
         limits_db=limits_db(pair.polarisation),
@@ -43,12 +44,13 @@ def composition_for(pair: Pair, params: ChangeDetectionParams, grid: Grid, speck
     )
 
 
-def looks_after(speckle: SpeckleFilter) -> float:
-    """Return the looks of homogeneous speckle after a filter, told from such speckle."""
-    if speckle.name == "none":
-        return speckle.looks
-    noise = np.random.default_rng(0).gamma(speckle.looks, 1 / speckle.looks, (_HOMOGENEOUS, _HOMOGENEOUS))
-    return equivalent_looks(filter_speckle(noise.astype(np.float32), speckle))
+def looks_after(speckle: SpeckleFilter, annotation: Annotation, looks: tuple[int, int]) -> float:
+    """Return the looks of homogeneous speckle after averaging and a filter, told from such speckle.
+
+    Neighbours are alike in an oversampled image, so a filter gains less than the number of its pixels.
+    """
+    noise = speckle_intensity((_CELLS, _CELLS), looks, annotation.azimuth_spectrum, annotation.range_spectrum)
+    return equivalent_looks(filter_speckle(noise, speckle))
 
 
 def note_pair(

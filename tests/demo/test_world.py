@@ -68,19 +68,20 @@ def test_an_unfinished_world_is_made_again_and_is_the_same(demo_world: DemoWorld
     again = make(tmp_path, size="small", progress=lambda fraction, stage: told.append((fraction, stage)))
     names = sorted(path.relative_to(demo_world.folder) for path in demo_world.folder.rglob("*") if path.is_file())
     assert names == sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert len(names) > 130  # two products of 65 files and more
+    assert len(names) > 160  # two optical products of 65 files and more, four radar ones
     assert all((tmp_path / name).read_bytes() == (demo_world.folder / name).read_bytes() for name in names)
     assert again.before.name == demo_world.before.name
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told) and told[-1] == (1, "done")
     assert list(dict.fromkeys(stage for _, stage in told)) == [
-        "landscape", "truth", "scene of 2025-09-05", "scene of 2025-09-20", "done",
+        "landscape", "truth", "scene of 2025-09-05", "scene of 2025-09-20", "radar scene of 2025-09-07",
+        "radar scene of 2025-09-19", "pair of complex radar scenes", "radar scenes", "done",
     ]  # fmt: skip
 
 
 def test_the_index_names_everything(demo_world: DemoWorld) -> None:
     index = json.loads((demo_world.folder / "demo.json").read_text())
     files = [index["before"], index["after"], *index["truth"].values()]
-    assert len(files) == 10 and all((demo_world.folder / name).exists() for name in files)
+    assert len(files) == 14 and all((demo_world.folder / name).exists() for name in files)
     assert demo_world.bbox == pytest.approx((13.182, 43.687, 13.259, 43.743), abs=0.001)
     with pytest.raises(KeyError, match="no truth is called clouds; there is landcover_before, "):
         demo_world.truth("clouds")

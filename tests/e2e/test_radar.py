@@ -1,11 +1,10 @@
 """Sentinel-1 in the browser: a real GRD from the area to its tiles, and a pair picked by its baseline."""
 
-import pytest
 import workspace_page as steps
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.real_data
 GRD, FIRST_SLC = "S1B_IW_GRDH_1SDV_20211223", "S1A_IW_SLC__1SDV_20230904"
+DEMO_SLC = "S1A_IW_SLC__1SSV_20250907"
 
 
 def test_a_real_grd_from_area_to_tiles(page: Page, shared_data) -> None:  # type: ignore[no-untyped-def]
@@ -39,3 +38,32 @@ def test_the_second_date_is_picked_from_the_plot(page: Page, shared_data) -> Non
     page.get_by_role("button", name="Review and submit").click()
     expect(page.locator("gw-review")).to_contain_text("12 days apart, perpendicular baseline +28 m.")
     expect(page.locator("gw-review")).to_contain_text("The heights cover 0 % of the area.")
+
+
+def test_slc_of_the_demo_world(page: Page) -> None:
+    steps.type_corners(page, steps.inner(steps.scene_box(page, DEMO_SLC), 0.4))
+    steps.choose_scene(page, DEMO_SLC)
+    steps.choose_service(page, "s1_slc_preprocess")
+    page.get_by_label("Resolution").fill("20")
+    steps.review(page)
+    steps.submit_and_wait(page)
+    steps.show_result(page)
+    page.wait_for_timeout(500)
+    assert steps.seen_pixels(page) > 5000
+
+
+def test_changes_of_the_demo_pair(page: Page) -> None:
+    """Both dates picked, the colours seen, the archive opened."""
+    steps.type_corners(page, steps.inner(steps.scene_box(page, DEMO_SLC), 0.4))
+    steps.choose_scene(page, DEMO_SLC)
+    steps.choose_service(page, "s1_change_detection")
+    page.get_by_role("button", name="12 days later, baseline +").click()
+    page.get_by_label("Resolution").fill("20")
+    steps.review(page)
+    expect(page.locator("gw-review")).to_contain_text("12 days apart, perpendicular baseline +74 m.")
+    steps.submit_and_wait(page)
+    steps.show_result(page)
+    page.wait_for_timeout(500)
+    assert steps.seen_pixels(page) > 5000
+    item = steps.check_archive(steps.open_archive(page), asset="coherence.tif", resolution_m=20)
+    assert {"mtc", "acd", "mtc_preview", "acd_preview", "change"} <= set(item["assets"])  # type: ignore[call-overload]

@@ -95,7 +95,7 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "DJANGO", "DATABASE"))}
     url = f"http://127.0.0.1:{port}"
     own["DEM_PATH"] = str(var / "dem")
-    (var / "dem").mkdir()
+    shutil.copytree(demo_world.radar.dem.parent, var / "dem")
     environment = {**keep, **own, "DJANGO_SETTINGS_MODULE": "portal.settings", "SITE_URL": url}
     running = Portal(url, "", environment)
     running.manage("migrate", "--verbosity", "0")
@@ -103,7 +103,7 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
     running.password = next(
         line.split()[1] for line in (var / "passwords").read_text().splitlines() if line.startswith(DEMO_USER)
     )
-    running.manage("index_scenes", *(str(scene) for scene in demo_world.scenes))
+    running.manage("index_scenes", *(str(product) for product in demo_world.products))
     if (SHARED / REAL_L2A).exists():
         _add_real_products(running, var)
     try:

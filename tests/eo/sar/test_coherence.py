@@ -5,8 +5,10 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 from eo.errors import InvalidWindow
+from eo.io.sentinel1_annotation import Spectrum
 from eo.sar.coherence import correct_bias, estimate_coherence, expected_coherence
-from eo.sar.effective_looks import Spectrum, effective_looks
+from eo.sar.effective_looks import effective_looks, speckle_intensity
+from eo.sar.multilook import equivalent_looks
 
 
 def pair(coherence: float, shape: tuple[int, int], seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -105,3 +107,12 @@ def test_windows_that_do_not_fit() -> None:
     for window in ((5, 1), (0, 3), (1, 11)):
         with pytest.raises(InvalidWindow, match="does not fit into 4 × 10 pixels"):
             estimate_coherence(first, second, None, window)
+
+
+def test_speckle_made_for_an_image_has_its_looks() -> None:
+    """Of averaged samples: as many as the eigenvalues of their correlation say."""
+    azimuth, range_ = Spectrum(0.67, 0.7), Spectrum(0.88, 0.75)
+    for looks in ((1, 1), (1, 4), (3, 12)):
+        made = speckle_intensity((256, 256), looks, azimuth, range_)
+        assert made.mean() == pytest.approx(1, abs=1e-5)
+        assert equivalent_looks(made) == pytest.approx(effective_looks(looks, azimuth, range_), rel=0.08)
