@@ -16,6 +16,7 @@ EXAMPLES = {PROJECTION: "EPSG:32633"}
 def form_fields(service: Service) -> list[dict[str, Any]]:
     """Return the form's fields in the order of the declaration."""
     fields = [_field(service, name) for name in service.open_parameters()]
+    fields.sort(key=lambda field: field["widget"] != "scene" or field["advanced"])  # what is worked on comes first
     scenes = [field for field in fields if field["widget"] == "scene" and not field["optional"]]
     for field in scenes[1:]:
         field["pairs"] = any(accepted.startswith(RADAR) for accepted in field["accepts"])

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import f as fisher
 
+from eo.kernel import kernel
+
 Floats = NDArray[np.float32]
 Colours = Literal["red_cyan", "yellow_blue"]
 NO_CHANGE, INCREASE, DECREASE, NO_DATA = 0, 1, 2, 255
@@ -69,8 +71,16 @@ def mtc_colours(
 
 def stretched(values: Floats, low: float, high: float) -> NDArray[np.uint8]:
     """Return 1 for low and below, 255 for high and above, rounded between; 0 for NaN."""
-    scaled = 1 + 254 * np.clip((values - low) / (high - low), 0, 1)
-    return np.where(np.isnan(values), 0, np.rint(np.nan_to_num(scaled))).astype(np.uint8)
+    out = np.empty(values.shape, np.uint8)
+    _stretch(np.ascontiguousarray(values, np.float32).ravel(), low, 254.0 / (high - low), out.ravel())
+    return out
+
+
+@kernel
+def _stretch(values: Floats, low: float, scale: float, out: NDArray[np.uint8]) -> None:
+    for k in range(len(values)):
+        value = values[k]
+        out[k] = 0 if np.isnan(value) else int(np.rint(1.0 + min(max((value - low) * scale, 0.0), 254.0)))
 
 
 def _decibels(backscatter: Floats) -> Floats:
@@ -80,5 +90,5 @@ def _decibels(backscatter: Floats) -> Floats:
 
 def _without_gaps(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Leave a pixel empty where any band has no data."""
-    bands[:, (bands == 0).any(axis=0)] = 0
+    bands *= np.minimum(np.minimum(bands[0], bands[1]), bands[2]) > 0
     return bands

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eo.io.grid import Grid
-from eo.kernel import kernel
+from eo.kernel import fast_kernel, kernel
 from eo.sar.geocoding import ImageGeometry, radar_coordinates, to_image
 from eo.sar.image_window import ImageWindow
 from eo.sar.topsar import Ramp
@@ -89,15 +89,21 @@ def resample(
 
     Returns:
         (lines, samples); 0 where there is nothing.
+
+    First along range, then along azimuth: where a sample lies in range changes by less than a hundredth over the lines
+    that an azimuth sum reaches, however steep the terrain.
     """
     out = np.zeros((registration.line.shape[0], samples), np.complex64)
     zero = np.zeros(1)
     tables = (ramp.rate_hz_s, ramp.centroid_hz, ramp.reference_s) if ramp else (zero, zero, zero)
     middle, interval_s = (ramp.middle_line, ramp.line_interval_s) if ramp else (0.0, 0.0)
-    _resample(
-        second,
-        origin.first_line,
-        origin.first_sample,
+    line_offset = round(float(np.nanmedian(registration.line - np.arange(len(registration.line))[:, None])))
+    partly = np.zeros((second.shape[0], samples), np.complex64)
+    first_line, first_sample = origin.first_line, origin.first_sample
+    _along_range(second, first_line, first_sample, line_offset, registration.sample, STEP_SAMPLES, sinc_table(), partly)
+    _along_azimuth(
+        partly,
+        first_line,
         registration.line,
         registration.sample,
         registration.range_difference_m,
@@ -127,43 +133,74 @@ def sinc_table() -> NDArray[np.float32]:
 def _lay_triangles(y: Floats, x: Floats, values: Floats, out: Floats) -> Any:
     """Fill `out` with values linear over the two triangles of each cell of points at (y, x)."""
     rows, columns = y.shape
-    py, px = np.empty(3), np.empty(3)
-    corner = np.empty((3, 2), np.int64)
     for r in range(rows - 1):
         for c in range(columns - 1):
-            for upper in range(2):
-                corner[0] = r, c + 1
-                corner[1] = r + 1, c
-                corner[2] = r + upper, c + upper
-                for k in range(3):
-                    py[k], px[k] = y[corner[k, 0], corner[k, 1]], x[corner[k, 0], corner[k, 1]]
-                top, bottom = max(np.ceil(py.min()), 0.0), min(np.floor(py.max()), out.shape[1] - 1.0)
-                left, right = max(np.ceil(px.min()), 0.0), min(np.floor(px.max()), out.shape[2] - 1.0)
-                if not (top <= bottom and left <= right):
-                    continue  # NaN too
-                area = (py[1] - py[0]) * (px[2] - px[0]) - (px[1] - px[0]) * (py[2] - py[0])
-                if area == 0.0:
-                    continue
-                for i in range(int(top), int(bottom) + 1):
-                    for j in range(int(left), int(right) + 1):
-                        b = ((i - py[0]) * (px[2] - px[0]) - (j - px[0]) * (py[2] - py[0])) / area
-                        d = ((py[1] - py[0]) * (j - px[0]) - (px[1] - px[0]) * (i - py[0])) / area
-                        if b < -1e-9 or d < -1e-9 or b + d > 1.0 + 1e-9:
-                            continue
-                        for k in range(3):
-                            v = values[k]
-                            out[k, i, j] = (
-                                (1.0 - b - d) * v[corner[0, 0], corner[0, 1]]
-                                + b * v[corner[1, 0], corner[1, 1]]
-                                + d * v[corner[2, 0], corner[2, 1]]
-                            )
+            top = min(y[r, c], y[r, c + 1], y[r + 1, c], y[r + 1, c + 1])
+            bottom = max(y[r, c], y[r, c + 1], y[r + 1, c], y[r + 1, c + 1])
+            left = min(x[r, c], x[r, c + 1], x[r + 1, c], x[r + 1, c + 1])
+            right = max(x[r, c], x[r, c + 1], x[r + 1, c], x[r + 1, c + 1])
+            if bottom >= 0.0 and top <= out.shape[1] - 1 and right >= 0.0 and left <= out.shape[2] - 1:  # NaN never is
+                _lay_triangle(y, x, values, r, c, r, c, out)
+                _lay_triangle(y, x, values, r, c, r + 1, c + 1, out)
 
 
 @kernel
-def _resample(
+def _lay_triangle(y: Floats, x: Floats, values: Floats, r: int, c: int, row: int, column: int, out: Floats) -> None:
+    """Fill the triangle of the cell's upper right and lower left corners and the one at (row, column)."""
+    y0, x0, y1, x1, y2, x2 = y[r, c + 1], x[r, c + 1], y[r + 1, c], x[r + 1, c], y[row, column], x[row, column]
+    area = (y1 - y0) * (x2 - x0) - (x1 - x0) * (y2 - y0)
+    if area == 0.0:
+        return
+    first, last = max(int(np.ceil(min(y0, y1, y2))), 0), min(int(np.floor(max(y0, y1, y2))), out.shape[1] - 1)
+    left, right = max(int(np.ceil(min(x0, x1, x2))), 0), min(int(np.floor(max(x0, x1, x2))), out.shape[2] - 1)
+    for i in range(first, last + 1):
+        for j in range(left, right + 1):
+            b = ((i - y0) * (x2 - x0) - (j - x0) * (y2 - y0)) / area
+            d = ((y1 - y0) * (j - x0) - (x1 - x0) * (i - y0)) / area
+            if b >= -1e-9 and d >= -1e-9 and b + d <= 1.0 + 1e-9:
+                a = 1.0 - b - d
+                for k in range(3):
+                    out[k, i, j] = a * values[k, r, c + 1] + b * values[k, r + 1, c] + d * values[k, row, column]
+
+
+@fast_kernel
+def _along_range(
     image: Samples,
     first_line: int,
     first_sample: int,
+    line_offset: int,
+    sample: Floats,
+    step: int,
+    weights: NDArray[np.float32],
+    out: Samples,
+) -> Any:
+    """Interpolate every line of the second image at the samples that its partner in the first asks for."""
+    lines, samples = image.shape
+    phases, reach = weights.shape[0] - 1, TAPS // 2 - 1
+    for i in range(lines):
+        r = min(max(i + first_line - line_offset, 0), sample.shape[0] - 1)
+        for c in range(out.shape[1]):
+            j, u = c // step, (c % step) / step
+            x = sample[r, j] + u * (sample[r, j + 1] - sample[r, j])
+            if np.isnan(x):
+                continue
+            left = int(np.floor(x))
+            k = left - reach - first_sample
+            if k < 0 or k + TAPS > samples:
+                continue
+            w = weights[int((x - left) * phases + 0.5)]
+            re = im = np.float32(0.0)
+            for n in range(TAPS):
+                value = image[i, k + n]
+                re += w[n] * value.real
+                im += w[n] * value.imag
+            out[i, c] = complex(re, im)
+
+
+@fast_kernel
+def _along_azimuth(
+    image: Samples,
+    first_line: int,
     line: Floats,
     sample: Floats,
     difference_m: Floats,
@@ -178,9 +215,8 @@ def _resample(
     weights: NDArray[np.float32],
     out: Samples,
 ) -> Any:
-    lines, samples = image.shape
-    taps, phases = weights.shape[1], weights.shape[0] - 1
-    reach = taps // 2 - 1
+    """Interpolate along azimuth, and put phases on: the antenna's, and that of the geometry."""
+    phases, reach = weights.shape[0] - 1, TAPS // 2 - 1
     for r in range(out.shape[0]):
         for c in range(out.shape[1]):
             j, u = c // step, (c % step) / step
@@ -188,30 +224,24 @@ def _resample(
             x = sample[r, j] + u * (sample[r, j + 1] - sample[r, j])
             if np.isnan(y) or np.isnan(x):
                 continue
-            top, left = int(np.floor(y)), int(np.floor(x))
-            i0, j0 = top - reach - first_line, left - reach - first_sample
-            if i0 < 0 or j0 < 0 or i0 + taps > lines or j0 + taps > samples:
+            top = int(np.floor(y))
+            i0 = top - reach - first_line
+            if i0 < 0 or i0 + TAPS > image.shape[0]:
                 continue
-            wy = weights[int((y - top) * phases + 0.5)]
-            wx = weights[int((x - left) * phases + 0.5)]
+            w = weights[int((y - top) * phases + 0.5)]
             re = im = np.float32(0.0)
-            for m in range(taps):
-                a = b = np.float32(0.0)
-                for n in range(taps):
-                    value = image[i0 + m, j0 + n]
-                    a += wx[n] * value.real
-                    b += wx[n] * value.imag
-                re += wy[m] * a
-                im += wy[m] * b
+            for m in range(TAPS):
+                value = image[i0 + m, c]
+                re += w[m] * value.real
+                im += w[m] * value.imag
             phase = radians_per_m * (difference_m[r, j] + u * (difference_m[r, j + 1] - difference_m[r, j]))
             if has_ramp:
-                w = x - left
-                k, f, ref = (
-                    rate[left] + w * (rate[left + 1] - rate[left]),
-                    centroid[left] + w * (centroid[left + 1] - centroid[left]),
-                    reference[left] + w * (reference[left + 1] - reference[left]),
-                )
-                time = (y - middle_line) * interval_s - ref
-                phase += np.pi * (k * time + 2.0 * f) * time
-            cosine, sine = np.cos(phase), np.sin(phase)
+                left = min(max(int(x), 0), len(rate) - 2)
+                f = x - left
+                time = (y - middle_line) * interval_s - (reference[left] + f * (reference[left + 1] - reference[left]))
+                k = rate[left] + f * (rate[left + 1] - rate[left])
+                hertz = centroid[left] + f * (centroid[left + 1] - centroid[left])
+                phase += np.pi * (k * time + 2.0 * hertz) * time
+            turn = np.float32(phase - 2.0 * np.pi * np.floor(phase / (2.0 * np.pi)))
+            cosine, sine = np.cos(turn), np.sin(turn)
             out[r, c] = complex(re * cosine - im * sine, re * sine + im * cosine)

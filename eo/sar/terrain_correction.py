@@ -101,14 +101,16 @@ def _add(
     area_out: Layer | None,
 ) -> None:
     """Fill in what one image shows."""
+    slant_m, (near_m, far_m) = coordinates[1][inner], image.range_limits_m
+    with np.errstate(invalid="ignore"):
+        mine = (slant_m >= near_m) & (slant_m < far_m)
+    if not mine.any():
+        return
     (own_lines, own_samples), (lines, samples) = image.geometry.looks, correction.looks
     geometry = replace(image.geometry, looks=(own_lines * lines, own_samples * samples))
     positions = coordinates.copy()
     to_image(geometry, positions)
-    line, sample, slant_m = positions[0][inner], positions[1][inner], coordinates[1][inner]
-    near_m, far_m = image.range_limits_m
-    with np.errstate(invalid="ignore"):
-        line = np.where((slant_m >= near_m) & (slant_m < far_m), line, np.nan)
+    line, sample = np.where(mine, positions[0][inner], np.nan), positions[1][inner]
     shape = image.shape[0] // correction.looks[0], image.shape[1] // correction.looks[1]
     window = window_around(line, sample, shape)
     if window is None:

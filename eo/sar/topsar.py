@@ -107,4 +107,6 @@ def _deramped(
         for c in range(samples):
             time = eta - reference[c]
             phase = np.pi * (rate[c] * time + 2 * centroid[c]) * time
-            out[r, c] = burst[r, c] * complex(np.cos(phase), -np.sin(phase))
+            turn = np.float32(phase - 2 * np.pi * np.floor(phase / (2 * np.pi)))
+            cosine, sine, value = np.cos(turn), np.sin(turn), burst[r, c]
+            out[r, c] = complex(value.real * cosine + value.imag * sine, value.imag * cosine - value.real * sine)

@@ -103,7 +103,6 @@ SERVICE = Service(
             "Multi-temporal coherence, in colours",
             unit="1",
             dtype="uint8",
-            role="overview",
             style={"bands": [1, 2, 3], "rescale": [[0, 255], [0, 255], [0, 255]]},
         ),
         Output(
@@ -111,7 +110,6 @@ SERVICE = Service(
             "Amplitude change, in colours",
             unit="1",
             dtype="uint8",
-            role="overview",
             style={"bands": [1, 2, 3], "rescale": [[0, 255], [0, 255], [0, 255]]},
         ),
         Output(

@@ -29,7 +29,7 @@ from services.core.execution import map_bounded
 Floats = NDArray[np.float32]
 _SAMPLES_AT_ONCE = 6144
 _LINES_AT_ONCE = 2048
-_FACET_M = 20.0
+_FACET_M = 30.0
 _MARGIN_DEG = 0.04  # terrain may move a point by that much, over ground
 
 
