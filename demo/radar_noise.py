@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import fft2, ifft2
 
 from demo.radar_plan import SAMPLING_HZ, Swath
 
@@ -18,7 +19,8 @@ def speckle(rng: np.random.Generator, shape: tuple[int, int], swath: Swath, line
     range_ = _weights(
         np.fft.fftfreq(shape[1]).astype(np.float64), swath.range_bandwidth_hz / SAMPLING_HZ, swath.hamming[1]
     )
-    shaped = np.fft.ifft2(np.fft.fft2(noise) * azimuth[:, None] * range_)
+    weights = (azimuth[:, None] * range_).astype(np.float32)
+    shaped = ifft2(fft2(noise, workers=-1) * weights, workers=-1)
     return np.asarray(shaped / np.sqrt(np.mean(np.abs(shaped) ** 2)), np.complex64)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from demo.radar_noise import impulse, speckle
 from demo.radar_pass import Pass
 from demo.radar_plan import RADAR_HZ, SAMPLING_HZ, Image, Swath
-from demo.radar_view import Layer, Relief, extent, mean_seen, seen
+from demo.radar_view import Layer, Relief, extent, seen
 from demo.safe_s1 import product_name, write_image, write_manifest, write_metadata
 from demo.safe_s1_tables import BETA_GAIN
 from eo.io.sentinel1 import outline
@@ -34,6 +34,7 @@ OVERLAP_LINES, INVALID_LINES, MARGIN_LINES = 90, 20, 40
 OVERLAP_M, MARGIN_M = 900.0, 250.0
 SHIFT_LINES = (0, 37)
 REFLECTOR_NUMBER = 9000.0
+_SOME = 1e-6
 Samples = NDArray[np.complex64]
 
 
@@ -100,8 +101,9 @@ def _images(
     for burst in range(len(first.image.bursts_s)):
         window = first.window(burst)
         shifted = replace(first.geometry, first_line_s=first.geometry.first_line_s + window.first_line * LINE_S)
-        one, two = (np.sqrt(seen(relief, shifted, first.burst_shape, layer)) * BETA_GAIN for layer in gamma0)
-        kept = np.clip(mean_seen(relief, shifted, first.burst_shape, coherence, gamma0[0]), 0, 1)
+        beta0 = [seen(relief, shifted, first.burst_shape, layer) for layer in (*gamma0, coherence * gamma0[0])]
+        kept = np.clip(beta0[2] / np.maximum(beta0[0], _SOME), 0, 1)
+        one, two = (np.sqrt(layer) * np.float32(BETA_GAIN) for layer in beta0[:2])
         noise = [speckle(rng, first.burst_shape, first.image.swath, 1 / LINE_S) for _ in range(2)]
         other = kept * noise[0] + np.sqrt(1 - kept**2) * noise[1]
         made[0].append(_burst(first, burst, (one * noise[0]).astype(np.complex64), relief, first, rng))

@@ -16,9 +16,8 @@ from eo.sar.zero_doppler import earth_fixed
 
 Layer = NDArray[np.float32]
 Floats = NDArray[np.float64]
-FINER = 6
+SLANT_PIECES, GROUND_PIECES = 5, 3
 REFLECTORS = ((0.22, 0.62), (0.42, 0.72), (0.35, 0.86), (0.12, 0.55))  # fractions of the extent
-_SOME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,10 @@ def extent(relief: Relief, flight: Pass) -> tuple[tuple[float, float], tuple[flo
 
 def seen(relief: Relief, geometry: ImageGeometry, shape: tuple[int, int], layer: Layer) -> Layer:
     """Return the radar brightness β0 of an image (lines, samples): γ0 of the facets by the area seen of them."""
+    pieces = SLANT_PIECES if geometry.ground_range is None else GROUND_PIECES  # closer than the image's pixels
     image = np.zeros(shape, np.float32)
     positions = radar_coordinates(geometry.orbit, relief.grid, relief.heights_m)
     to_image(geometry, positions)
     face = facing(geometry, relief.grid, float(relief.heights_m.mean()))
-    add_area(face, relief.heights_m, positions, image, FINER, layer)
+    add_area(face, relief.heights_m, positions, image, pieces, layer)
     return image
-
-
-def mean_seen(relief: Relief, geometry: ImageGeometry, shape: tuple[int, int], layer: Layer, weight: Layer) -> Layer:
-    """Return the mean of a layer over what falls into each pixel, by weight."""
-    return np.asarray(
-        seen(relief, geometry, shape, layer * weight) / np.maximum(seen(relief, geometry, shape, weight), _SOME),
-        np.float32,
-    )
