@@ -80,3 +80,19 @@ def test_the_real_pair_over_morocco(shared_data: Path) -> None:
     drawn = mtc_colours(first / np.nanmedian(first) / 10, second / np.nanmedian(second) / 10, coherence)
     assert drawn.shape == (3, *ratio.shape)
     assert drawn[2][coherent].mean() > 2 * drawn[2][incoherent].mean()
+
+
+def test_the_real_series_over_california(shared_data: Path) -> None:
+    """Of 21 dates the first two: land hardly changes, wind on the water brightens nearly all of it, and back."""
+
+    def share(burst: str, dates: tuple[int, int]) -> dict[int, float]:
+        paths = sorted((shared_data / "s1/rtc_timeseries_opera").rglob(f"*{burst}*_VV.tif"))
+        first, second = (rasterio.open(paths[k]).read(1) for k in dates)
+        mask = change_mask(log_ratio_db(first, second), looks=10, significance=0.01)
+        return {kind: float(np.mean(mask == kind)) for kind in (0, 1, 2)}
+
+    for land in ("T137-292319-IW2", "T137-292320-IW2", "T137-292321-IW2"):
+        assert share(land, (0, 1))[0] > 0.95
+    windy, calm = share("T137-292322-IW1", (0, 1)), share("T137-292322-IW1", (1, 0))
+    assert windy[1] > 0.6 and windy[2] < 0.02
+    assert (calm[2], calm[1]) == (windy[1], windy[2])
