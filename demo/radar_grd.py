@@ -1,4 +1,4 @@
-"""Make a ground-range detected product (IW GRDH) of the landscape on a day."""
+"""Make a ground-range detected product (GRDH) of the landscape on a day."""
 
 import math
 from collections.abc import Mapping
@@ -27,13 +27,21 @@ REFLECTOR_NUMBER = 6000.0
 _DEGREE = 5
 
 
-def make_grd(folder: Path, relief: Relief, flight: Pass, gamma0: Mapping[str, Layer], rng: np.random.Generator) -> Path:
+def make_grd(
+    folder: Path,
+    relief: Relief,
+    flight: Pass,
+    gamma0: Mapping[str, Layer],
+    rng: np.random.Generator,
+    swath: Swath = SWATH,
+) -> Path:
     """Write the product and return its path.
 
     Args:
         gamma0: of the landscape's pixels, by polarisation.
+        swath: of another mode, EW or SM.
     """
-    image = _image(relief, flight)
+    image = replace(_image(relief, flight), swath=swath)
     images = [replace(image, polarisation=p, number=k, noise=NOISE[p]) for k, p in enumerate(gamma0, 1)]
     product = folder / product_name(images)
     known = [read_annotation(write_metadata(product, i).read_bytes(), i.stem) for i in images]

@@ -22,6 +22,11 @@ class Swath:
     hamming: tuple[float, float]
     steering_deg_s: float
 
+    @property
+    def mode(self) -> str:
+        """IW, EW, or SM, whose swaths are called S1 to S6."""
+        return self.name[:2] if self.name[:2] in ("IW", "EW") else "SM"
+
 
 @dataclass(frozen=True)
 class Image:
@@ -33,6 +38,7 @@ class Image:
         spacing_m: of samples.
         to_ground, to_slant: polynomials of a detected image.
         bursts_s: time of the first line of each burst.
+            None in StripMap.
         burst_lines: lines of each; `invalid` of them at either end hold nothing.
         noise: in squared numbers.
     """

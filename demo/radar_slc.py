@@ -1,6 +1,7 @@
-"""Make a pair of IW single-look complex products: two sub-swaths, two bursts each, of known coherence."""
+"""Make a pair of single-look complex products of known coherence: IW with two bursts in two sub-swaths, or StripMap."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ SWATHS = (
     Swath("IW1", 56.5e6, 327.0, (0.7, 0.75), 1.590368657),
     Swath("IW2", 48.3e6, 313.0, (0.7, 0.75), 0.979863432),
 )
+STRIPMAP = (Swath("S4", 48.3e6, 313.0, (0.7, 0.75), 0.0),)
 NOISE = 300.0
 OVERLAP_LINES, INVALID_LINES, MARGIN_LINES = 90, 20, 40
 OVERLAP_M, MARGIN_M = 900.0, 250.0
@@ -49,15 +51,17 @@ class Acquired:
     @property
     def burst_shape(self) -> tuple[int, int]:
         """Lines and samples of a burst."""
-        return self.image.burst_lines, self.image.samples
+        return self.image.burst_lines or self.image.lines, self.image.samples
 
-    def grid_line(self, burst: int) -> int:
-        """First line of a burst on the common grid of time."""
-        return round((self.image.bursts_s[burst] - self.image.bursts_s[0]) / LINE_S)
+    @property
+    def grid_lines(self) -> tuple[int, ...]:
+        """First line of each burst on the common grid of time; a StripMap image is like one."""
+        starts = self.image.bursts_s or (self.image.first_s,)
+        return tuple(round((start - starts[0]) / LINE_S) for start in starts)
 
     def window(self, burst: int) -> ImageWindow:
         """A burst on the common grid of time."""
-        return ImageWindow(self.grid_line(burst), 0, *self.burst_shape)
+        return ImageWindow(self.grid_lines[burst], 0, *self.burst_shape)
 
 
 def make_pair(
@@ -67,14 +71,17 @@ def make_pair(
     gamma0: tuple[Layer, Layer],
     coherence: Layer,
     rng: np.random.Generator,
+    swaths: Sequence[Swath] = SWATHS,
 ) -> tuple[Path, Path]:
     """Write both products and return their paths.
 
     Args:
         gamma0: of the landscape's pixels, on either date.
         coherence: of the landscape's pixels.
+        swaths: `SWATHS` of IW, or the one of `STRIPMAP`.
     """
-    plans = [[_image(relief, flight, k) for k in range(len(SWATHS))] for flight in flights]
+    plan = _stripmap if swaths == STRIPMAP else _sub_swath
+    plans = [[plan(relief, flight, swath, k) for k, swath in enumerate(swaths)] for flight in flights]
     products = [folder / product_name(images) for images in plans]
     dates = [[_acquired(p, i) for i in images] for p, images in zip(products, plans, strict=True)]
     for first, second in zip(*dates, strict=True):
@@ -98,7 +105,7 @@ def _images(
 ) -> tuple[Samples, Samples]:
     """Return the measurements of one sub-swath on both dates."""
     made: tuple[list[Samples], list[Samples]] = ([], [])
-    for burst in range(len(first.image.bursts_s)):
+    for burst in range(len(first.grid_lines)):
         window = first.window(burst)
         shifted = replace(first.geometry, first_line_s=first.geometry.first_line_s + window.first_line * LINE_S)
         beta0 = [seen(relief, shifted, first.burst_shape, layer) for layer in (*gamma0, coherence * gamma0[0])]
@@ -115,7 +122,7 @@ def _images(
 def _moved(relief: Relief, first: Acquired, second: Acquired, burst: int, field: Samples) -> Samples:
     """Return what the second pass sees of a field on the first's grid: elsewhere, and with the phase of its ranges."""
     found = register(second.geometry, first.geometry, relief.grid, relief.heights_m, second.window(burst))
-    here = Registration(found.line - first.grid_line(burst), found.sample, found.range_difference_m)
+    here = Registration(found.line - first.grid_lines[burst], found.sample, found.range_difference_m)
     return resample(field, None, ImageWindow(0, 0, *field.shape), here, WAVELENGTH_M, second.image.samples)
 
 
@@ -126,6 +133,8 @@ def _burst(
     image, annotation = acquired.image, acquired.annotation
     _add_reflectors(field, acquired, burst, relief, first)
     field = field + math.sqrt(NOISE) * speckle(rng, field.shape, image.swath, 1 / LINE_S)
+    if not annotation.bursts:
+        return np.asarray(field, np.complex64)
     orbit = replace(acquired.geometry.orbit, centre_s=acquired.geometry.orbit.centre_s - image.first_s)
     ramp = burst_ramp(annotation, orbit, annotation.bursts[burst])
     values = np.conj(deramp(np.conj(field).astype(np.complex64), ramp))
@@ -141,7 +150,7 @@ def _add_reflectors(field: Samples, acquired: Acquired, burst: int, relief: Reli
     to_image(acquired.geometry, positions)
     swath = acquired.image.swath
     for k, (y, x) in enumerate(positions[:, 0].T):
-        y = y - acquired.grid_line(burst)
+        y = y - acquired.grid_lines[burst]
         if not (12 <= y < field.shape[0] - 12 and 12 <= x < field.shape[1] - 12):
             continue
         rows, columns = (np.arange(int(p) - 10, int(p) + 12) for p in (y, x))
@@ -155,10 +164,10 @@ def _add_reflectors(field: Samples, acquired: Acquired, burst: int, relief: Reli
 def _acquired(product: Path, image: Image) -> Acquired:
     known = read_annotation(write_metadata(product, image).read_bytes(), image.stem)
     near_m = image.near_s * SPEED_OF_LIGHT_M_S / 2
-    return Acquired(image, known, ImageGeometry(image.flight.orbit, LINE_S, near_m, SPACING_M, None, image.bursts_s[0]))
+    return Acquired(image, known, ImageGeometry(image.flight.orbit, LINE_S, near_m, SPACING_M, None, image.first_s))
 
 
-def _image(relief: Relief, flight: Pass, index: int) -> Image:
+def _sub_swath(relief: Relief, flight: Pass, swath: Swath, index: int) -> Image:
     """Plan one sub-swath: the nearer or the farther half of the landscape, and some of the other."""
     (first_s, last_s), (near_m, far_m) = extent(relief, flight)
     middle_m = (near_m + far_m) / 2
@@ -171,7 +180,7 @@ def _image(relief: Relief, flight: Pass, index: int) -> Image:
     return Image(
         flight=flight,
         kind="SLC",
-        swath=SWATHS[index],
+        swath=swath,
         polarisation="VV",
         number=index + 1,
         lines=2 * burst_lines,
@@ -185,4 +194,25 @@ def _image(relief: Relief, flight: Pass, index: int) -> Image:
         bursts_s=starts,
         burst_lines=burst_lines,
         invalid=INVALID_LINES,
+    )
+
+
+def _stripmap(relief: Relief, flight: Pass, swath: Swath, index: int) -> Image:
+    """Plan an image without bursts of the whole landscape."""
+    (first_s, last_s), (near_m, far_m) = extent(relief, flight)
+    near_m, far_m = near_m - MARGIN_M, far_m + MARGIN_M
+    return Image(
+        flight=flight,
+        kind="SLC",
+        swath=swath,
+        polarisation="VV",
+        number=index + 1,
+        lines=math.ceil((last_s - first_s) / LINE_S) + 2 * MARGIN_LINES,
+        samples=math.ceil((far_m - near_m) / SPACING_M),
+        first_s=round(first_s - MARGIN_LINES * LINE_S, 6),
+        interval_s=LINE_S,
+        near_s=near_m * 2 / SPEED_OF_LIGHT_M_S,
+        spacing_m=SPACING_M,
+        noise=NOISE,
+        place=relief.middle,
     )

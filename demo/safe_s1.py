@@ -32,7 +32,8 @@ def product_name(images: Sequence[Image]) -> str:
     kind = "GRDH_1SDV" if first.kind == "GRD" else "SLC__1SSV"
     times = "_".join(f"{first.flight.at(s):%Y%m%dT%H%M%S}" for s in (start, stop))
     number = hashlib.sha256(repr([(i.stem, i.lines, i.samples) for i in images]).encode()).hexdigest()[:4].upper()
-    return f"{first.flight.platform}_IW_{kind}_{times}_{first.flight.absolute_orbit:06d}_0ABCDE_{number}.SAFE"
+    title = f"{first.flight.platform}_{first.swath.mode}_{kind}"
+    return f"{title}_{times}_{first.flight.absolute_orbit:06d}_0ABCDE_{number}.SAFE"
 
 
 def write_metadata(folder: Path, image: Image) -> Path:
@@ -77,7 +78,7 @@ def write_manifest(folder: Path, images: Sequence[Image], outline: Sequence[tupl
     )
     orbit = node("safe:orbitReference", *numbers, node("safe:extension", passing))
     swaths = [node("s1sarl1:swath", name) for name in dict.fromkeys(i.swath.name for i in images)]
-    modes = node("safe:extension", node("s1sarl1:instrumentMode", node("s1sarl1:mode", "IW"), *swaths))
+    modes = node("safe:extension", node("s1sarl1:instrumentMode", node("s1sarl1:mode", first.swath.mode), *swaths))
     platform = node(
         "safe:platform",
         node("safe:familyName", "SENTINEL-1"),

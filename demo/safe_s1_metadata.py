@@ -55,7 +55,7 @@ def header(image: Image) -> Element:
         "missionId": flight.platform,
         "productType": image.kind,
         "polarisation": image.polarisation,
-        "mode": "IW",
+        "mode": image.swath.mode,
         "swath": image.swath.name,
         "startTime": utc(flight.at(image.first_s)),
         "stopTime": utc(flight.at(image.last_s)),

@@ -19,6 +19,8 @@ PROJECTION = "https://stac-extensions.github.io/projection/v2.0.0/schema.json"
 RASTER = "https://stac-extensions.github.io/raster/v2.0.0/schema.json"
 FILE = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 EO = "https://stac-extensions.github.io/eo/v2.0.0/schema.json"
+SAR = "https://stac-extensions.github.io/sar/v1.0.0/schema.json"
+SAT = "https://stac-extensions.github.io/sat/v1.0.0/schema.json"
 CLASSIFICATION = "https://stac-extensions.github.io/classification/v2.0.0/schema.json"
 
 MEDIA_TYPES = {

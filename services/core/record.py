@@ -74,7 +74,7 @@ def _item(context: Context, identity: Mapping[str, Any]) -> dict[str, Any]:
     item: dict[str, Any] = {
         "type": "Feature",
         "stac_version": "1.1.0",
-        "stac_extensions": _extensions(assets),
+        "stac_extensions": _extensions({**properties, **assets}),
         "id": str(identity.get("job") or uuid.uuid4()),
         "geometry": None,
         "properties": properties,
@@ -125,15 +125,18 @@ def _geometry(context: Context) -> Any:
     return shapely.union_all(outlines) if outlines else context.footprint
 
 
-def _extensions(assets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def _extensions(members: Mapping[str, Any]) -> list[str]:
+    """Return the schemas of the extensions whose members are used."""
     from eo.io import stac
 
-    text = json.dumps(assets)
+    text = json.dumps(members)
     prefixes = {
         '"proj:': stac.PROJECTION,
         '"raster:': stac.RASTER,
         '"file:': stac.FILE,
         '"eo:': stac.EO,
+        '"sar:': stac.SAR,
+        '"sat:': stac.SAT,
         '"classification:': stac.CLASSIFICATION,
     }
     return [schema for prefix, schema in prefixes.items() if prefix in text]

@@ -54,10 +54,20 @@ class Pair:
         """What both dates cover, in longitude and latitude."""
         return shapely.union_all([outline(a).intersection(outline(b)) for a, b in self.annotations.values()])
 
-    @property
+    @cached_property
     def baseline(self) -> Baseline:
-        """Of the first swath, in its middle."""
-        return baseline(*next(iter(self.annotations.values())))
+        """Of the first swath, in its middle.
+
+        Raises:
+            UnsuitablePair: the orbits are too far apart.
+        """
+        found = baseline(*next(iter(self.annotations.values())))
+        if not abs(found.perpendicular_m) < FARTHEST_BASELINE_M:
+            raise UnsuitablePair(
+                f"The orbits are too far apart: {said(found)}",
+                hint=f"Choose two scenes whose perpendicular baseline is below {FARTHEST_BASELINE_M:.0f} m.",
+            )
+        return found
 
     def _annotations(self, product: Sentinel1Product) -> dict[str, Annotation]:
         wanted = {s: i for (s, p), i in product.images.items() if p == self.polarisation}
@@ -100,6 +110,11 @@ def window_of(params: ChangeDetectionParams, shapes: Sequence[tuple[int, int]]) 
             f"The window {params.coherence_window} is larger than the image.", hint="Take a smaller one."
         )
     return lines, samples
+
+
+def said(apart: Baseline) -> str:
+    """Say a baseline in words."""
+    return f"{abs(apart.days):.0f} days apart, perpendicular baseline {apart.perpendicular_m:+.0f} m."
 
 
 def _check(first: Sentinel1Product, second: Sentinel1Product) -> None:

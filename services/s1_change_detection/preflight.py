@@ -1,13 +1,12 @@
 """World checks of a dry run: the pair, its baseline, area, heights, orbits; and what the run would cost."""
 
-from eo.errors import UnsuitablePair
 from eo.io.grid import Grid
 from eo.io.sentinel1_slc import check_files
 from eo.sar.speckle.filters import check as check_speckle
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.s1_change_detection import ChangeDetectionParams
-from services.s1_change_detection.pair import FARTHEST_BASELINE_M, Pair, open_pair, window_of
+from services.s1_change_detection.pair import Pair, open_pair, said, window_of
 from services.s1_change_detection.process import speckle_for
 from services.sentinel1.findings import attempt, on_ground, on_orbit
 from services.sentinel1.ground import area_of, flight, map_grid
@@ -31,9 +30,9 @@ def preflight(params: ChangeDetectionParams) -> Preflight:
     if annotations is None:
         return Preflight(tuple(findings))
     both = next(iter(annotations.values()))
-    apart = attempt(findings, "input2", lambda: _baseline(pair))
+    apart = attempt(findings, "input2", lambda: pair.baseline)
     if apart:
-        findings.append(apart)
+        findings.append(Finding("ok", "baseline", said(apart)))
     for k, name in enumerate(pair.parameters):
         findings += _check_product(pair, k, name, params)
     attempt(
@@ -66,13 +65,3 @@ def estimate(params: ChangeDetectionParams, grid: Grid) -> Estimate:
     seconds = _START_S + pixels * params.resolution**2 / _GROUND_M2_PER_S / default_threads()
     output_bytes = round(pixels * _BYTES_PER_PIXEL * _OVERVIEWS)
     return Estimate(round(seconds, 1), output_bytes, 2 * output_bytes, _MEMORY_BYTES)
-
-
-def _baseline(pair: Pair) -> Finding:
-    apart = pair.baseline
-    said = f"{abs(apart.days):.0f} days apart, perpendicular baseline {apart.perpendicular_m:+.0f} m."
-    if not abs(apart.perpendicular_m) < FARTHEST_BASELINE_M:
-        raise UnsuitablePair(
-            f"The orbits are too far apart: {said}", hint=f"Less than {FARTHEST_BASELINE_M:.0f} m keeps any coherence."
-        )
-    return Finding("ok", "baseline", said)

@@ -41,6 +41,8 @@ def run(params: ChangeDetectionParams, context: Context) -> None:
         run_by_snap(pair, area, grid, dem, speckle, params, context)
         return
     images = [_open(pair, k, flights[k], params, context) for k in (0, 1)]
+    composition = composition_for(pair, params, grid, speckle)
+    note_pair(pair, flights[0], composition, params, context)
     window = window_of(params, [image.shape for image in images[0]])
     works = [Work(a, b, pair.polarisation, dem, window, looks[1]) for a, b in zip(*images, strict=True)]
     coherence = make_coherence(works, area, context)
@@ -49,10 +51,9 @@ def run(params: ChangeDetectionParams, context: Context) -> None:
         dem=dem,
         backscatter=(backscatter[0], backscatter[1]),
         coherence=Correction(coherence, (COHERENCE,), {COHERENCE: SpeckleFilter("none")}, (looks[0], 1)),
-        composition=composition_for(pair, params, grid, speckle),
+        composition=composition,
     )
-    note_pair(pair, flights[0], recipe.composition, params, context)
-    write(recipe.composition, partial(compute, recipe), params, context)
+    write(composition, partial(compute, recipe), params, context)
 
 
 def speckle_for(annotation: Annotation, looks: tuple[int, int], params: ChangeDetectionParams) -> SpeckleFilter:

@@ -1,16 +1,23 @@
 """What the radar services say to inputs that cannot work, before hours are spent."""
 
+import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 import rasterio
+import shapely
 
 from demo.world import DemoWorld
-from services.core.errors import InvalidParameters
+from eo.errors import InvalidArea
+from services.core.errors import BadInput, InvalidParameters
 from services.core.preflight import check
 from services.core.registry import get_service
+from services.core.runner import run
 from services.core.validation import validate
+from services.sentinel1.ground import area_of
+from services.sentinel1.parameters import RadarParams
 
 GRD, SLC, CD = (get_service(f"s1_{name}") for name in ("grd_preprocess", "slc_preprocess", "change_detection"))
 AREA = "POLYGON((13.19 43.70,13.22 43.70,13.22 43.72,13.19 43.72,13.19 43.70))"
@@ -88,6 +95,35 @@ def test_pairs_that_are_none(demo_world: DemoWorld, tmp_path: Path) -> None:
     )
     said = errors(CD, input1=str(first), input2=str(other))[0]
     assert "is of track 22" in said and "of track 95" in said
+
+
+def test_orbits_too_far_apart(demo_world: DemoWorld, tmp_path: Path) -> None:
+    """The second orbit is put 0.2 % higher, fourteen kilometres: refused by the dry run and by a run, at once."""
+    first, second = demo_world.radar.slc
+    other = Path(shutil.copytree(second, tmp_path / second.name))
+    for path in (other / "annotation").glob("*.xml"):
+        path.write_text(re.sub(r"(?<=<position>).*?(?=</position>)", _higher, path.read_text(), flags=re.DOTALL))
+    said = errors(CD, input1=str(first), input2=str(other), aoi=AREA)
+    assert re.search(r"too far apart: 12 days apart, perpendicular baseline [+-]\d{4} m.*below 5000 m", said[0])
+    began = time.monotonic()
+    with pytest.raises(BadInput, match="too far apart"):
+        run(CD, {"input1": str(first), "input2": str(other)}, tmp_path / "out")
+    assert time.monotonic() - began < 10
+
+
+def _higher(position: re.Match[str]) -> str:
+    return re.sub(r">([-\d.e+]+)<", lambda axis: f">{float(axis[1]) * 1.002!r}<", position[0])
+
+
+def test_results_over_the_antimeridian() -> None:
+    """Fiji: a scene on both sides of 180°, and an area on both; on one side of it there is a result."""
+    scene = shapely.union(shapely.box(178, -18, 180, -16), shapely.box(-180, -18, -179, -16))
+    with pytest.raises(InvalidArea, match="on both sides of the antimeridian"):
+        area_of(scene, RadarParams())
+    east, west = shapely.box(179, -17.5, 180, -17), shapely.box(-180, -17.5, -179.5, -17)
+    with pytest.raises(InvalidArea, match="on both sides of the antimeridian"):
+        area_of(scene, RadarParams(aoi=shapely.union(east, west).wkt))
+    assert area_of(scene, RadarParams(aoi=east.wkt)).equals(east)
 
 
 def test_areas_off_the_swath(demo_world: DemoWorld) -> None:
