@@ -8,7 +8,8 @@ Sources: TIFF 6.0; BigTIFF (Aware Systems); OGC 21-026 (COG); GDAL's structural 
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,8 @@ _TILE_OFFSETS, _TILE_BYTE_COUNTS = 324, 325
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _UNSIGNED = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _LONG, _LONG8 = 4, 16
+_SUBFILE_TYPE, _REDUCED = 254, 1
+_OF_THE_IMAGE = (33550, 33922, 34264, 34735, 34736, 34737, 42112)  # where it lies, and what GDAL says of it
 _CLASSIC_LIMIT_BYTES = 0xF000_0000
 _LEADER_BYTES = _TRAILER_BYTES = 4
 _STRUCTURE = (
@@ -37,6 +40,7 @@ class _Tag:
 class _Directory:
     """One image: its tags, and where its tiles lie in the source (0, 0 for one that was never written)."""
 
+    source: BinaryIO
     tags: dict[int, _Tag]
     offsets: Sequence[int]
     sizes: Sequence[int]
@@ -65,14 +69,18 @@ class _Layout:
         return 8 + 20 * tags + 8 if self.big else 2 + 12 * tags + 4
 
 
-def arrange_as_cog(source: Path, target: Path) -> None:
-    """Write the same image with its parts in order.
+def arrange_as_cog(sources: Sequence[Path], target: Path) -> None:
+    """Write the same images with their parts in order.
 
     Args:
-        source: little-endian tiled TIFF or BigTIFF, overviews inside.
+        sources: little-endian tiled TIFF or BigTIFF: the image, and images that become its overviews; each may hold
+            overviews of its own.
     """
-    with source.open("rb") as stream, target.open("wb") as out:
-        directories = list(_read_directories(stream))
+    with ExitStack() as stack, target.open("wb") as out:
+        directories: list[_Directory] = []
+        for source in sources:
+            found = list(_read_directories(stack.enter_context(source.open("rb"))))
+            directories += map(_as_overview, found) if directories else found
         data_bytes = sum(_placed_bytes(size) for d in directories for size in d.sizes)
         layout = _Layout(big=data_bytes > _CLASSIC_LIMIT_BYTES)
         starts, data_start = _place(directories, layout)
@@ -84,7 +92,7 @@ def arrange_as_cog(source: Path, target: Path) -> None:
             out.write(_encode(directory, start, following, layout))
         out.seek(data_start)
         for directory in reversed(directories):
-            _copy_tiles(stream, out, directory)
+            _copy_tiles(out, directory)
 
 
 def _read_directories(stream: BinaryIO) -> Iterator[_Directory]:
@@ -95,7 +103,14 @@ def _read_directories(stream: BinaryIO) -> Iterator[_Directory]:
     position = struct.unpack_from("<Q", head, 8)[0] if layout.big else struct.unpack_from("<I", head, 4)[0]
     while position:
         tags, position = _read_tags(stream, position, layout)
-        yield _Directory(tags, _numbers(tags[_TILE_OFFSETS]), _numbers(tags[_TILE_BYTE_COUNTS]))
+        yield _Directory(stream, tags, _numbers(tags[_TILE_OFFSETS]), _numbers(tags[_TILE_BYTE_COUNTS]))
+
+
+def _as_overview(directory: _Directory) -> _Directory:
+    """Return the directory as that of a reduced image, which has no place of its own."""
+    tags = {code: tag for code, tag in directory.tags.items() if code not in _OF_THE_IMAGE}
+    tags[_SUBFILE_TYPE] = _Tag(_SUBFILE_TYPE, _LONG, 1, struct.pack("<I", _REDUCED))
+    return replace(directory, tags=tags)
 
 
 def _read_tags(stream: BinaryIO, position: int, layout: _Layout) -> tuple[dict[int, _Tag], int]:
@@ -164,13 +179,13 @@ def _encode(directory: _Directory, start: int, following: int, layout: _Layout) 
     return b"".join(body) + struct.pack(f"<{layout.pointer}", following) + outside
 
 
-def _copy_tiles(stream: BinaryIO, out: BinaryIO, directory: _Directory) -> None:
+def _copy_tiles(out: BinaryIO, directory: _Directory) -> None:
     """Copy the tiles; each is led by its size and followed by its last four bytes once more, as GDAL wants to see."""
     for offset, size in zip(directory.offsets, directory.sizes, strict=True):
         if not size:
             continue
-        stream.seek(offset)
-        tile = stream.read(size)
+        directory.source.seek(offset)
+        tile = directory.source.read(size)
         if len(tile) != size:
             raise ValueError("the TIFF breaks off")
         out.write(struct.pack("<I", size) + tile + tile[-_TRAILER_BYTES:])

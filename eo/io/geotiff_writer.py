@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import rasterio
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.io import DatasetWriter
@@ -15,10 +16,12 @@ from rasterio.windows import Window
 from eo.io.band_spec import BLOCK_PIXELS, BandSpec
 from eo.io.cog import arrange_as_cog
 from eo.io.grid import Grid
+from eo.io.halving import halved
 
 DEFLATE_LEVEL = 6
-FLOAT_DEFLATE_LEVEL = 1
-"""Of measured floats half of the bits are noise: a higher level takes twice the time for one byte in a hundred."""
+NOISY_DEFLATE_LEVEL = 1
+"""Of measured floats, and of colours made of them, half of the bits are noise: a higher level takes up to twice the
+time for one byte in a hundred."""
 OVERVIEWS_BELOW_PIXELS = 512
 
 
@@ -43,19 +46,41 @@ def create_geotiff(
         yield GeoTiffWriter(target)
 
 
+class CogWriter(GeoTiffWriter):
+    """Writes into an open GeoTIFF, and at half the resolution into a second, which spares reading the first again."""
+
+    def __init__(self, target: GeoTiffWriter, half: GeoTiffWriter, bands: Sequence[BandSpec]) -> None:
+        self._whole, self._half, self._bands = target, half, bands
+
+    def write(self, window: Window, values: NDArray[Any], band: int | None = None) -> None:
+        """Write a block of one band, or of all; its window starts on even rows and columns."""
+        self._whole.write(window, values, band)
+        smaller = halved(values, self._bands[0].nodata, averages=not self._bands[0].classes)
+        rows, columns = smaller.shape[-2:]
+        self._half.write(Window(window.col_off // 2, window.row_off // 2, columns, rows), smaller, band)
+
+
 @contextmanager
 def create_cog(
     path: Path, grid: Grid, bands: Sequence[BandSpec], threads: int, tags: Mapping[str, str]
 ) -> Iterator[GeoTiffWriter]:
     """Make a cloud-optimised GeoTIFF: pixels are compressed once, then put in order."""
-    scratch = path.with_name(f".{path.stem}.building.tif")
+    scratch, scratch_half = (path.with_name(f".{path.stem}.{name}.tif") for name in ("building", "overviews"))
+    has_overviews = bool(overview_factors(grid.width, grid.height))
+    half = Grid(grid.crs, grid.transform @ Affine.scale(2), -(-grid.width // 2), -(-grid.height // 2))
     try:
         with create_geotiff(scratch, grid, bands, threads, tags) as writer:
-            yield writer
-        _add_overviews(scratch, grid, bands, threads)
-        arrange_as_cog(scratch, path)
+            if has_overviews:
+                with create_geotiff(scratch_half, half, bands, threads, {}) as half_writer:
+                    yield CogWriter(writer, half_writer, bands)
+            else:
+                yield writer
+        if has_overviews:
+            _add_overviews(scratch_half, half, bands, threads)
+        arrange_as_cog([scratch, scratch_half] if has_overviews else [scratch], path)
     finally:
         scratch.unlink(missing_ok=True)
+        scratch_half.unlink(missing_ok=True)
 
 
 def _env(threads: int) -> Any:
@@ -79,7 +104,7 @@ def _profile(grid: Grid, bands: Sequence[BandSpec], threads: int) -> dict[str, A
         "interleave": "band",
         "compress": "deflate",
         "zlevel": _level(bands),
-        "predictor": 3 if dtype.kind == "f" else 2,
+        "predictor": _predictor(bands),
         "bigtiff": "IF_SAFER",
         "num_threads": threads,
         "photometric": "minisblack",
@@ -88,7 +113,17 @@ def _profile(grid: Grid, bands: Sequence[BandSpec], threads: int) -> dict[str, A
 
 
 def _level(bands: Sequence[BandSpec]) -> int:
-    return FLOAT_DEFLATE_LEVEL if np.dtype(bands[0].dtype).kind == "f" else DEFLATE_LEVEL
+    return NOISY_DEFLATE_LEVEL if np.dtype(bands[0].dtype).kind == "f" or _is_picture(bands) else DEFLATE_LEVEL
+
+
+def _predictor(bands: Sequence[BandSpec]) -> int:
+    if np.dtype(bands[0].dtype).kind == "f":
+        return 3
+    return 1 if _is_picture(bands) else 2
+
+
+def _is_picture(bands: Sequence[BandSpec]) -> bool:
+    return len(bands) == 3 and bands[0].dtype == "uint8"
 
 
 def _describe(target: DatasetWriter, bands: Sequence[BandSpec], tags: Mapping[str, str]) -> None:
@@ -114,7 +149,7 @@ def _add_overviews(path: Path, grid: Grid, bands: Sequence[BandSpec], threads: i
         "GDAL_NUM_THREADS": str(threads),
         "COMPRESS_OVERVIEW": "DEFLATE",
         "ZLEVEL_OVERVIEW": str(_level(bands)),
-        "PREDICTOR_OVERVIEW": "3" if np.dtype(bands[0].dtype).kind == "f" else "2",
+        "PREDICTOR_OVERVIEW": str(_predictor(bands)),
         "INTERLEAVE_OVERVIEW": "BAND",
         "BIGTIFF_OVERVIEW": "IF_SAFER",
         "GDAL_TIFF_OVR_BLOCKSIZE": str(BLOCK_PIXELS),

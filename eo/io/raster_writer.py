@@ -18,6 +18,7 @@ from rasterio.windows import Window
 
 from eo.io.band_spec import BandSpec
 from eo.io.grid import Grid
+from eo.io.mantissa import FULL_BITS, rounded
 
 RasterFormat = Literal["COG", "GeoTIFF", "NetCDF", "Zarr"]
 EXTENSIONS: Mapping[RasterFormat, str] = {"COG": ".tif", "GeoTIFF": ".tif", "NetCDF": ".nc", "Zarr": ".zarr"}
@@ -34,6 +35,17 @@ class RasterWriter(Protocol):
             values: stored numbers, (rows, columns) for one band, (bands, rows, columns) for all.
             band: from 1; None for all.
         """
+
+
+class _Rounding:
+    """Takes floats, and passes them on with the bits that their band keeps."""
+
+    def __init__(self, writer: RasterWriter, bands: Sequence[BandSpec]) -> None:
+        self._writer, self._bits = writer, max(band.mantissa_bits for band in bands)
+
+    def write(self, window: Window, values: NDArray[Any], band: int | None = None) -> None:
+        """Write a block of one band, or of all."""
+        self._writer.write(window, rounded(values, self._bits), band)
 
 
 @contextmanager
@@ -54,7 +66,7 @@ def create_raster(
     """
     try:
         with _writer(path, format, grid, bands, threads, dict(tags or {})) as writer:
-            yield writer
+            yield _Rounding(writer, bands) if any(b.mantissa_bits < FULL_BITS for b in bands) else writer
     except BaseException:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         raise

@@ -1,7 +1,7 @@
 """The image of a GRD product, or of consecutive slices of one pass joined to one, as backscatter."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ from eo.sar.orbit import Orbit
 
 _FIRST_CLEAN_IPF = (2, 90)
 _LARGEST_GAP_LINES = 0.05
-_LINES_AT_ONCE = 1024
+_LINES_AT_ONCE = 256
 _SAMPLED_LINES = 64
 
 
@@ -33,13 +33,45 @@ class GrdSlice:
 
     Args:
         noise: None leaves it in.
-        extent: (2, lines), first sample of each line that is no border noise, and the one after the last; None for all.
+        border: None where there is no border noise, or it is left in.
     """
 
     path: str
     table: Table
     noise: Noise | None
-    extent: NDArray[np.int64] | None
+    border: "Border | None"
+
+
+@dataclass(frozen=True)
+class Border:
+    """Where border noise ends in an image, found line by line as lines are read."""
+
+    path: str
+    noise: Noise
+    shape: tuple[int, int]
+    found: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+
+    def ends(self, first_line: int, lines: int) -> NDArray[np.int64]:
+        """Return (2, lines): the first sample of each line that is none, and the one after the last."""
+        chunks = range(first_line // _LINES_AT_ONCE, -(-(first_line + lines) // _LINES_AT_ONCE))
+        ends = np.concatenate([self._chunk(chunk) for chunk in chunks], axis=1)
+        return ends[:, first_line - chunks[0] * _LINES_AT_ONCE :][:, :lines]
+
+    def _chunk(self, chunk: int) -> NDArray[np.int64]:
+        if chunk not in self.found:  # two threads may find the same, and find the same
+            self.found[chunk] = self._find(chunk * _LINES_AT_ONCE)
+        return self.found[chunk]
+
+    def _find(self, first: int) -> NDArray[np.int64]:
+        lines, samples = min(_LINES_AT_ONCE, self.shape[0] - first), self.shape[1]
+        reach = min(REACH_SAMPLES, samples)
+        ends = np.empty((2, lines), np.int64)
+        for side, left in enumerate((0, samples - reach)):
+            window = ImageWindow(first, left, lines, reach)
+            turn = np.s_[:, :: -1 if side else 1]
+            found = clean_from(_numbers(self.path, window)[turn], noise_power(self.noise, *window)[turn])
+            ends[side] = samples - found if side else found
+        return ends
 
 
 @dataclass(frozen=True)
@@ -130,26 +162,13 @@ def _slice(
 ) -> GrdSlice:
     image = product.images[swath, polarisation]
     path = product.unpacked_measurement(image, scratch)
-    check_measurement(path, product.annotation(image), f"{product.name} {polarisation}")
+    annotation = product.annotation(image)
+    check_measurement(path, annotation, f"{product.name} {polarisation}")
     noise = product.noise(image) if denoise or clean_border else None
-    extent = _extent(path, noise) if noise and clean_border and product.ipf_version < _FIRST_CLEAN_IPF else None
-    return GrdSlice(path, product.calibration(image, kind), noise if denoise else None, extent)
-
-
-def _extent(path: str, noise: Noise) -> NDArray[np.int64]:
-    """Return where border noise ends on either side."""
-    with open_image(path) as source:
-        lines, samples = source.shape
-    reach = min(REACH_SAMPLES, samples)
-    extent = np.empty((2, lines), np.int64)
-    for first in range(0, lines, _LINES_AT_ONCE):
-        rows = slice(first, min(first + _LINES_AT_ONCE, lines))
-        for side, left in enumerate((0, samples - reach)):
-            window = ImageWindow(first, left, rows.stop - first, reach)
-            turn = np.s_[:, :: -1 if side else 1]
-            found = clean_from(_numbers(path, window)[turn], noise_power(noise, *window)[turn])
-            extent[side, rows] = samples - found if side else found
-    return extent
+    border = None
+    if noise and clean_border and product.ipf_version < _FIRST_CLEAN_IPF:
+        border = Border(path, noise, (annotation.lines, annotation.samples))
+    return GrdSlice(path, product.calibration(image, kind), noise if denoise else None, border)
 
 
 def _starts(products: Sequence[Sentinel1Product], annotations: Sequence[Annotation]) -> tuple[int, ...]:
@@ -194,9 +213,9 @@ def _read(part: GrdSlice, window: ImageWindow) -> NDArray[np.float32]:
     values = calibrate(
         _numbers(part.path, window), window.first_line, window.first_sample, part.table, part.noise, clip=False
     )
-    if part.extent is not None:
+    if part.border is not None:
         samples = window.first_sample + np.arange(window.samples)
-        first, end = part.extent[:, window.first_line : window.first_line + window.lines, None]
+        first, end = part.border.ends(window.first_line, window.lines)[..., None]
         values[(samples < first) | (samples >= end)] = np.nan
     return values
 

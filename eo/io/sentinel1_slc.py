@@ -28,6 +28,7 @@ from eo.sar.topsar import Ramp, burst_ramp
 
 _LEAST_AMPLITUDE = np.float32(1e-3)  # of a valid sample that is 0: 0 would mean no data
 _OFF_GRID_LINES = 0.01
+_SAMPLE_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -240,11 +241,32 @@ def _layer(
 
 def _complex(path: str, window: ImageWindow) -> NDArray[np.complex64]:
     first_line, first_sample, lines, samples = window
+    numbers = _mapped(path)
+    if numbers is not None:
+        part = numbers[first_line : first_line + lines, first_sample : first_sample + samples]
+        return part.astype(np.float32).view(np.complex64)[..., 0]
     try:
         values = opened(path).read(1, window=Window(first_sample, first_line, samples, lines))
     except RasterioError as error:
         raise unreadable(path, error) from None
     return np.asarray(values, np.complex64)
+
+
+def _mapped(path: str) -> NDArray[np.int16] | None:
+    """Return (lines, samples, 2) as they lie in the file; GDAL reads whole lines for a window of a few samples.
+
+    None where they do not lie there one after the other, uncompressed, as measurements of the IPF do.
+    """
+    source = opened(path)
+    lines, samples = source.shape
+    if source.dtypes[0] != "complex_int16" or source.compression or source.block_shapes[0] != (1, samples):
+        return None
+    offsets = [source.get_tag_item(f"BLOCK_OFFSET_0_{line}", "TIFF", bidx=1) for line in (0, lines - 1)]
+    if None in offsets or int(offsets[1]) - int(offsets[0]) != (lines - 1) * samples * _SAMPLE_BYTES:
+        return None
+    if Path(path).stat().st_size < int(offsets[0]) + lines * samples * _SAMPLE_BYTES:
+        return None
+    return np.memmap(path, "<i2", "r", int(offsets[0]), (lines, samples, 2))
 
 
 def _valid(burst: BurstPlace, window: ImageWindow) -> NDArray[np.bool_]:

@@ -25,9 +25,11 @@ from eo.sar.image_window import ImageWindow
 from eo.sar.topsar import Ramp
 
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 Samples = NDArray[np.complex64]
 STEP_SAMPLES = 4
 TAPS = 8
+_MIDDLE = (STEP_SAMPLES - 1) / 2 / STEP_SAMPLES
 _PHASES = 512
 
 
@@ -93,30 +95,35 @@ def resample(
     First along range, then along azimuth: where a sample lies in range changes by less than a hundredth over the lines
     that an azimuth sum reaches, however steep the terrain.
     """
-    out = np.zeros((registration.line.shape[0], samples), np.complex64)
-    zero = np.zeros(1)
+    wide = STEP_SAMPLES * -(-samples // STEP_SAMPLES)
+    out = np.zeros((registration.line.shape[0], wide), np.complex64)
+    zero = np.zeros(2)
     tables = (ramp.rate_hz_s, ramp.centroid_hz, ramp.reference_s) if ramp else (zero, zero, zero)
     middle, interval_s = (ramp.middle_line, ramp.line_interval_s) if ramp else (0.0, 0.0)
     line_offset = round(float(np.nanmedian(registration.line - np.arange(len(registration.line))[:, None])))
-    partly = np.zeros((second.shape[0], samples), np.complex64)
-    first_line, first_sample = origin.first_line, origin.first_sample
-    _along_range(second, first_line, first_sample, line_offset, registration.sample, STEP_SAMPLES, sinc_table(), partly)
+    partly = np.zeros((second.shape[0], wide), np.complex64)
+    at = origin.first_line, origin.first_sample, line_offset
+    _along_range(_parts(second), *at, registration.sample, sinc_table(), _parts(partly))
     _along_azimuth(
-        partly,
-        first_line,
+        _parts(partly),
+        origin.first_line,
         registration.line,
         registration.sample,
         registration.range_difference_m,
         4 * np.pi / wavelength_m,
-        STEP_SAMPLES,
         *tables,
         ramp is not None,
         middle,
         interval_s,
         sinc_table(),
-        out,
+        _parts(out),
     )
-    return out
+    return out[:, :samples]
+
+
+def _parts(values: Samples) -> Floats32:
+    """Return real and imaginary parts side by side, (lines, 2 × samples)."""
+    return np.ascontiguousarray(values).view(np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -165,83 +172,103 @@ def _lay_triangle(y: Floats, x: Floats, values: Floats, r: int, c: int, row: int
 
 @fast_kernel
 def _along_range(
-    image: Samples,
+    image: Floats32,
     first_line: int,
     first_sample: int,
     line_offset: int,
     sample: Floats,
-    step: int,
-    weights: NDArray[np.float32],
-    out: Samples,
+    weights: Floats32,
+    out: Floats32,
 ) -> Any:
-    """Interpolate every line of the second image at the samples that its partner in the first asks for."""
-    lines, samples = image.shape
+    """Interpolate every line of the second image at the samples that its partner in the first asks for.
+
+    Four samples at a time, real and imaginary parts side by side: within four a position hardly changes its fraction.
+    """
     phases, reach = weights.shape[0] - 1, TAPS // 2 - 1
-    for i in range(lines):
+    last = image.shape[1] // 2 - TAPS - STEP_SAMPLES + 1
+    for i in range(image.shape[0]):
         r = min(max(i + first_line - line_offset, 0), sample.shape[0] - 1)
-        for c in range(out.shape[1]):
-            j, u = c // step, (c % step) / step
-            x = sample[r, j] + u * (sample[r, j + 1] - sample[r, j])
+        for j in range(out.shape[1] // (2 * STEP_SAMPLES)):
+            x = sample[r, j] + _MIDDLE * (sample[r, j + 1] - sample[r, j]) - (STEP_SAMPLES - 1) / 2
             if np.isnan(x):
                 continue
             left = int(np.floor(x))
             k = left - reach - first_sample
-            if k < 0 or k + TAPS > samples:
+            if k < 0 or k > last:
                 continue
             w = weights[int((x - left) * phases + 0.5)]
-            re = im = np.float32(0.0)
             for n in range(TAPS):
-                value = image[i, k + n]
-                re += w[n] * value.real
-                im += w[n] * value.imag
-            out[i, c] = complex(re, im)
+                for q in range(2 * STEP_SAMPLES):
+                    out[i, 2 * STEP_SAMPLES * j + q] += w[n] * image[i, 2 * (k + n) + q]
 
 
 @fast_kernel
 def _along_azimuth(
-    image: Samples,
+    image: Floats32,
     first_line: int,
     line: Floats,
     sample: Floats,
     difference_m: Floats,
     radians_per_m: float,
-    step: int,
     rate: Floats,
     centroid: Floats,
     reference: Floats,
     has_ramp: bool,
     middle_line: float,
     interval_s: float,
-    weights: NDArray[np.float32],
-    out: Samples,
+    weights: Floats32,
+    out: Floats32,
 ) -> Any:
-    """Interpolate along azimuth, and put phases on: the antenna's, and that of the geometry."""
+    """Interpolate along azimuth, and put phases on: the antenna's, and that of the geometry.
+
+    Four samples at a time as well; within four the phase is linear.
+    """
     phases, reach = weights.shape[0] - 1, TAPS // 2 - 1
+    last = image.shape[0] - TAPS
     for r in range(out.shape[0]):
-        for c in range(out.shape[1]):
-            j, u = c // step, (c % step) / step
-            y = line[r, j] + u * (line[r, j + 1] - line[r, j])
-            x = sample[r, j] + u * (sample[r, j + 1] - sample[r, j])
-            if np.isnan(y) or np.isnan(x):
+        for j in range(out.shape[1] // (2 * STEP_SAMPLES)):
+            y = line[r, j] + _MIDDLE * (line[r, j + 1] - line[r, j])
+            if np.isnan(y) or np.isnan(sample[r, j]) or np.isnan(sample[r, j + 1]):
                 continue
             top = int(np.floor(y))
             i0 = top - reach - first_line
-            if i0 < 0 or i0 + TAPS > image.shape[0]:
+            if i0 < 0 or i0 > last:
                 continue
             w = weights[int((y - top) * phases + 0.5)]
-            re = im = np.float32(0.0)
+            at = 2 * STEP_SAMPLES * j
             for m in range(TAPS):
-                value = image[i0 + m, c]
-                re += w[m] * value.real
-                im += w[m] * value.imag
-            phase = radians_per_m * (difference_m[r, j] + u * (difference_m[r, j + 1] - difference_m[r, j]))
+                for q in range(2 * STEP_SAMPLES):
+                    out[r, at + q] += w[m] * image[i0 + m, at + q]
+            phase, following = radians_per_m * difference_m[r, j], radians_per_m * difference_m[r, j + 1]
             if has_ramp:
-                left = min(max(int(x), 0), len(rate) - 2)
-                f = x - left
-                time = (y - middle_line) * interval_s - (reference[left] + f * (reference[left + 1] - reference[left]))
-                k = rate[left] + f * (rate[left + 1] - rate[left])
-                hertz = centroid[left] + f * (centroid[left + 1] - centroid[left])
-                phase += np.pi * (k * time + 2.0 * hertz) * time
-            turn = np.float32(phase - 2.0 * np.pi * np.floor(phase / (2.0 * np.pi)))
-            cosine, sine = np.cos(turn), np.sin(turn)
-            out[r, c] = complex(re * cosine - im * sine, re * sine + im * cosine)
+                phase += _phase_at(line[r, j], sample[r, j], rate, centroid, reference, middle_line, interval_s)
+                following += _phase_at(
+                    line[r, j + 1], sample[r, j + 1], rate, centroid, reference, middle_line, interval_s
+                )
+            step = (following - phase) / STEP_SAMPLES
+            cosine, sine = np.cos(phase), np.sin(phase)
+            turn_cosine, turn_sine = np.cos(step), np.sin(step)
+            for q in range(STEP_SAMPLES):
+                re, im = out[r, at + 2 * q], out[r, at + 2 * q + 1]
+                out[r, at + 2 * q] = re * cosine - im * sine
+                out[r, at + 2 * q + 1] = re * sine + im * cosine
+                cosine, sine = cosine * turn_cosine - sine * turn_sine, sine * turn_cosine + cosine * turn_sine
+
+
+@fast_kernel
+def _phase_at(
+    y: float,
+    x: float,
+    rate: Floats,
+    centroid: Floats,
+    reference: Floats,
+    middle_line: float,
+    interval_s: float,
+) -> float:
+    """Return the antenna's phase at a position in the burst (see `eo.sar.topsar.ramp_phase`)."""
+    left = min(max(int(x), 0), len(rate) - 2)
+    f = x - left
+    time = (y - middle_line) * interval_s - (reference[left] + f * (reference[left + 1] - reference[left]))
+    k = rate[left] + f * (rate[left + 1] - rate[left])
+    hertz = centroid[left] + f * (centroid[left + 1] - centroid[left])
+    return float(np.pi * (k * time + 2.0 * hertz) * time)

@@ -1,10 +1,12 @@
 """Windows of a radar image: the part of it that a block of a map needs."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from eo.kernel import kernel
 
 
 class ImageWindow(NamedTuple):
@@ -25,9 +27,22 @@ class ImageWindow(NamedTuple):
 
 def window_around(line: NDArray[np.float64], sample: NDArray[np.float64], shape: tuple[int, int]) -> ImageWindow | None:
     """Return the part of an image that positions fall on, None where they all miss it."""
-    inside = (line >= 0) & (line <= shape[0] - 1) & (sample >= 0) & (sample <= shape[1] - 1)
-    if not inside.any():
+    bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    _bounds(line, sample, shape[0] - 1, shape[1] - 1, bounds)
+    if not np.isfinite(bounds).all():
         return None
-    top, bottom = math.floor(line[inside].min()), math.ceil(line[inside].max())
-    left, right = math.floor(sample[inside].min()), math.ceil(sample[inside].max())
+    top, left = (math.floor(value) for value in bounds[:2])
+    bottom, right = (math.ceil(value) for value in bounds[2:])
     return ImageWindow(top, left, max(bottom - top, 1) + 1, max(right - left, 1) + 1)
+
+
+@kernel
+def _bounds(
+    line: NDArray[np.float64], sample: NDArray[np.float64], last_line: int, last_sample: int, out: NDArray[np.float64]
+) -> Any:
+    for r in range(line.shape[0]):
+        for c in range(line.shape[1]):
+            y, x = line[r, c], sample[r, c]
+            if y >= 0 and y <= last_line and x >= 0 and x <= last_sample:
+                out[0], out[1] = min(out[0], y), min(out[1], x)
+                out[2], out[3] = max(out[2], y), max(out[3], x)

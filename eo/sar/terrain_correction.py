@@ -70,7 +70,13 @@ class CorrectedBlock:
     area: Layer | None
 
 
-def correct_block(correction: Correction, grid: Grid, heights_m: Layer, margin: tuple[int, int]) -> CorrectedBlock:
+def correct_block(
+    correction: Correction,
+    grid: Grid,
+    heights_m: Layer,
+    margin: tuple[int, int],
+    coordinates: Positions | None = None,
+) -> CorrectedBlock:
     """Return a block of the map.
 
     Args:
@@ -78,13 +84,14 @@ def correct_block(correction: Correction, grid: Grid, heights_m: Layer, margin: 
         heights_m: above the ellipsoid, of the grid's pixels; NaN where unknown.
         margin: rows and columns around the block; for the contributing area they reach as far as ground that shares a
             slant range with the block's (see `eo.sar.local_geometry.reach_m`).
+        coordinates: of the grid's pixels, where they are known (see `eo.sar.geocoding.radar_coordinates`).
     """
     inner = tuple(slice(m, n - m) for m, n in zip(margin, heights_m.shape, strict=True))
     shape = heights_m[inner].shape
     layers = np.full((len(correction.layers), *shape), np.nan, np.float32)
     area = np.full(shape, np.nan, np.float32) if correction.flattens else None
-    geometry = correction.images[0].geometry
-    coordinates = radar_coordinates(geometry.orbit, grid, heights_m)
+    if coordinates is None:
+        coordinates = radar_coordinates(correction.images[0].geometry.orbit, grid, heights_m)
     for image in correction.images:
         _add(correction, image, grid, heights_m, coordinates, inner, layers, area)
     return CorrectedBlock(layers, area)

@@ -129,9 +129,10 @@ SERVICE = Service(
         ),
         Output(
             "acd",
-            "Amplitude change: backscatter of both dates, their log ratio in dB",
+            "Amplitude change: 10·log₁₀ of the second over the first date",
+            unit="dB",
             dtype="float32",
-            style={"bands": [3], "rescale": [[-10, 10]], "colormap": "rdbu"},
+            style={"bands": [1], "rescale": [[-10, 10]], "colormap": "rdbu"},
         ),
     ),
     entry="services.s1_change_detection.process:run",

@@ -13,6 +13,7 @@ from eo.io.grid import Grid
 from eo.io.land import LandSource, inside, is_land
 from eo.sar.change_composites import Colours, acd_colours, change_mask, log_ratio_db, mtc_colours
 from eo.sar.coherence import correct_bias
+from eo.sar.geocoding import radar_coordinates
 from eo.sar.terrain_correction import Correction, correct_block
 
 Block = dict[str, NDArray[Any]]
@@ -56,8 +57,13 @@ def compute(recipe: ChangeRecipe, window: Window) -> Block:
     whole = recipe.composition.grid
     wide = Window(window.col_off - 1, window.row_off - 1, window.width + 2, window.height + 2)
     grid, heights = whole.block(wide), recipe.dem.heights(whole, wide)
+    orbits = [part.images[0].geometry.orbit for part in recipe.backscatter]
+    of_first, of_second = (radar_coordinates(orbit, grid, heights) for orbit in orbits)
     first, second, coherence = (
-        correct_block(part, grid, heights, (1, 1)).layers[0] for part in (*recipe.backscatter, recipe.coherence)
+        correct_block(part, grid, heights, (1, 1), coordinates).layers[0]
+        for part, coordinates in zip(
+            (*recipe.backscatter, recipe.coherence), (of_first, of_second, of_first), strict=True
+        )
     )
     return compose(recipe.composition, window, first, second, coherence)
 
@@ -71,7 +77,7 @@ def compose(composition: Composition, window: Window, first: Layer, second: Laye
     return {
         "coherence": np.stack([coherence, correct_bias(coherence, composition.coherence_looks)]),
         "mtc": np.stack([first, second, coherence]),
-        "acd": np.stack([first, second, ratio]),
+        "acd": ratio[None],
         "change": change_mask(ratio, composition.backscatter_looks, composition.significance)[None],
         "mtc_preview": mtc_colours(first, second, coherence, composition.limits_db),
         "acd_preview": acd_colours(first, second, composition.colours, composition.limits_db),

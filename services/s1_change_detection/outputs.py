@@ -4,7 +4,7 @@ from eo.io.band_spec import BandSpec
 from services.s1_change_detection import ChangeDetectionParams
 from services.s1_change_detection.maps import Composition
 from services.sentinel1.mapping import MapAsset
-from services.sentinel1.outputs import NAN, TITLES, class_asset
+from services.sentinel1.outputs import TITLES, class_asset, float_band
 
 CHANGE = {0: "No change", 1: "Brighter", 2: "Darker", 255: "No data"}
 _CHANGE_COLOURS = {0: (236, 238, 232), 1: (0, 158, 180), 2: (200, 60, 40), 255: (0, 0, 0)}
@@ -24,7 +24,7 @@ def assets(params: ChangeDetectionParams, composition: Composition) -> dict[str,
         "coherence": _floats(coherence, ("coherence_corrected", "1", "Coherence, its bias corrected")),
         "change": class_asset("change", CHANGE, _CHANGE_COLOURS),
         "mtc": _floats(first, second, coherence),
-        "acd": _floats(first, second, ("log_ratio", "dB", "10 log10 of second over first date")),
+        "acd": _floats(("log_ratio", "dB", "10 log10 of second over first date")),
     }
 
 
@@ -34,7 +34,7 @@ def _acd_parts(params: ChangeDetectionParams) -> list[str]:
 
 
 def _floats(*bands: tuple[str, str, str]) -> MapAsset:
-    specs = [BandSpec(name, "float32", NAN, unit=unit, description=text) for name, unit, text in bands]
+    specs = [float_band(name, unit, text) for name, unit, text in bands]
     return MapAsset(specs, [{"name": name, "description": text} for name, _, text in bands])
 
 

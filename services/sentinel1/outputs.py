@@ -12,6 +12,7 @@ from services.sentinel1.mapping import MapAsset
 from services.sentinel1.parameters import BackscatterParams, RadarParams
 
 NAN = float("nan")
+_MANTISSA_BITS = 16
 TITLES = {
     "sigma0": "Sigma nought",
     "beta0": "Beta nought",
@@ -26,14 +27,19 @@ def backscatter_assets(params: BackscatterParams, polarisations: Sequence[str]) 
     """Return the rasters that are wanted, by output name."""
     found = {"backscatter": _backscatter(params, polarisations)}
     if params.contributing_area:
-        spec = BandSpec("contributing_area", "float32", NAN, unit="1", description="Contributing area over pixel area")
+        spec = float_band("contributing_area", "1", "Contributing area over pixel area")
         found["contributing_area"] = MapAsset([spec], [{"name": spec.name}])
     if params.incidence_angle:
-        spec = BandSpec("incidence_angle", "float32", NAN, unit="degree", description="Local incidence angle")
+        spec = float_band("incidence_angle", "degree", "Local incidence angle")
         found["incidence_angle"] = MapAsset([spec], [{"name": spec.name}])
     if params.layover_shadow:
         found["layover_shadow"] = class_asset("layover_shadow", LAYOVER_SHADOW, COLOURS)
     return found
+
+
+def float_band(name: str, unit: str, description: str) -> BandSpec:
+    """Return a band of measured floats, NaN for no data, stored to 8 millionths of their value."""
+    return BandSpec(name, "float32", NAN, unit=unit, description=description, mantissa_bits=_MANTISSA_BITS)
 
 
 def class_asset(name: str, titles: dict[int, str], colours: dict[int, tuple[int, int, int]]) -> MapAsset:
@@ -97,7 +103,7 @@ def limits_db(polarisation: str) -> tuple[float, float]:
 def _backscatter(params: BackscatterParams, polarisations: Sequence[str]) -> MapAsset:
     title = TITLES[params.calibration]
     unit = "dB" if params.scale == "db" else "1"
-    specs = [BandSpec(p, "float32", NAN, unit=unit, description=f"{title}, {p}") for p in polarisations]
+    specs = [float_band(p, unit, f"{title}, {p}") for p in polarisations]
     bands = [{"name": p, "description": f"{title}, {p}"} for p in polarisations]
     low, high = limits_db(polarisations[0])
     stretch = [low, high] if params.scale == "db" else [0.0, round(0.35 * 10 ** (high / 10), 3)]

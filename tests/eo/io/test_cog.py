@@ -97,4 +97,4 @@ def test_another_gdal_reads_it_without_complaint(tmp_path):
 def test_something_else_is_refused(tmp_path):
     (tmp_path / "a.tif").write_bytes(b"MM\0*" + b"\0" * 20)
     with pytest.raises(ValueError, match="not a little-endian TIFF"):
-        cog.arrange_as_cog(tmp_path / "a.tif", tmp_path / "b.tif")
+        cog.arrange_as_cog([tmp_path / "a.tif"], tmp_path / "b.tif")
