@@ -29,7 +29,7 @@ pins:  ## Pin requirements*.txt from requirements*.in; what is pinned stays (UPG
 format:  ## Format the code and order its imports
 	@.venv/bin/ruff check --select I --fix --quiet . && .venv/bin/ruff format .
 
-docs:  ## Write docs/services.md from the declarations
+docs:  ## Write the pages of docs/ that are made from declarations and rules
 	@.venv/bin/python -m scripts.service_docs
 
 clean:  ## Remove scratch under var/ (jobs, caches, the demo world); the database and results stay

@@ -12,6 +12,7 @@ from demo.landcover import LandCover
 from demo.landscape import GRIDS, TILE, make_landscape
 from demo.msi import Acquisition
 from demo.optics import see
+from demo.osm import make_osm
 from demo.radar import RADAR_RASTERS, RadarWorld, make_radar
 from demo.safe_s2 import Scene, write_l1c, write_l2a
 from demo.sky import Conditions, make_sky
@@ -19,7 +20,7 @@ from demo.surface import Ground
 from demo.truth import RASTERS, write_truth
 from demo.truth import VECTORS as OPTICAL_VECTORS
 
-VERSION = "5"
+VERSION = "6"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
@@ -56,6 +57,7 @@ class DemoWorld:
     before: Path
     after: Path
     radar: RadarWorld
+    osm: Path
     bbox: tuple[float, float, float, float]
 
     @property
@@ -99,7 +101,8 @@ def make(
         scene = observe(ground, acquisition, CONDITIONS[acquisition])
         paths.append(write_l2a(folder / "scenes", scene, lambda fraction, tell=tell: tell(0.3 + 0.7 * fraction)))  # type: ignore[misc]
     radar = make_radar(folder, cover, lambda fraction, stage: progress(0.7 + 0.29 * fraction, stage))
-    world = DemoWorld(folder, paths[0], paths[1], radar, GRIDS[size].lonlat(GRIDS[size].outline).bounds)
+    osm = make_osm(folder / "osm" / "landscape.osm.pbf", cover.landscape)
+    world = DemoWorld(folder, paths[0], paths[1], radar, osm, GRIDS[size].lonlat(GRIDS[size].outline).bounds)
     _remember(world, seed, size)
     progress(1.0, "done")
     return world
@@ -131,10 +134,11 @@ def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
             return None
         grd, slc = ([folder / path for path in index[kind]] for kind in ("grd", "slc"))
         radar = RadarWorld((grd[0], grd[1]), (slc[0], slc[1]), folder / index["dem"])
-        world = DemoWorld(folder, folder / index["before"], folder / index["after"], radar, tuple(index["bbox"]))
+        scenes = folder / index["before"], folder / index["after"]
+        world = DemoWorld(folder, *scenes, radar, folder / index["osm"], tuple(index["bbox"]))
     except (OSError, ValueError, KeyError):
         return None
-    needed = [product / "manifest.safe" for product in world.products] + [world.truth(name) for name in TRUTH]
+    needed = [world.osm, *(product / "manifest.safe" for product in world.products), *map(world.truth, TRUTH)]
     return world if all(path.is_file() for path in needed) else None
 
 
@@ -149,6 +153,7 @@ def _remember(world: DemoWorld, seed: int, size: str) -> None:
         "grd": [path.relative_to(world.folder).as_posix() for path in world.radar.grd],
         "slc": [path.relative_to(world.folder).as_posix() for path in world.radar.slc],
         "dem": world.radar.dem.relative_to(world.folder).as_posix(),
+        "osm": world.osm.relative_to(world.folder).as_posix(),
         "truth": {name: world.truth(name).relative_to(world.folder).as_posix() for name in TRUTH},
         "bbox": world.bbox,
         "jobs": DEMO_JOBS,

@@ -102,3 +102,9 @@ class InvalidWindow(EoError):
     """A window of pixels that cannot be used."""
 
     code = "invalid_window"
+
+
+class InvalidOsmFile(EoError):
+    """A file that is none of OpenStreetMap, or damaged."""
+
+    code = "invalid_osm_file"

@@ -32,10 +32,26 @@ class HealthDocument(serializers.Serializer[Any]):
     database = serializers.ChoiceField(("ok", "away"))
     workers = serializers.IntegerField(help_text="Workers that gave a sign of life in the last seconds.")
     disk = serializers.ChoiceField(("ok", "full"))
+    osm = serializers.ChoiceField(
+        ("ok", "stale", "none", "unknown"), help_text="OpenStreetMap data: older than the operator wants, or not there."
+    )
     version = serializers.CharField()
 
 
-LINKS = ("services", "processes", "scenes", "uploads", "aois", "vectors", "jobs", "results", "tokens", "me", "health")
+LINKS = (
+    "services",
+    "processes",
+    "scenes",
+    "uploads",
+    "aois",
+    "vectors",
+    "osm",
+    "jobs",
+    "results",
+    "tokens",
+    "me",
+    "health",
+)
 
 
 class Landing(APIView):
@@ -83,5 +99,6 @@ urlpatterns = [
     path("docs/", Docs.as_view(url_name="api:schema"), name="docs"),
     path("", include("apps.accounts.api_urls")),
     path("", include("apps.catalog.api_urls")),
+    path("", include("apps.osm_vectors.api_urls")),
     path("", include("apps.jobs.urls")),
 ]

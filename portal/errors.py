@@ -19,6 +19,7 @@ from apps.accounts import errors as accounts
 from apps.catalog import errors as catalog
 from apps.errors import PortalError
 from apps.jobs import errors as jobs
+from apps.osm_vectors import errors as osm_vectors
 from eo.errors import EoError
 from services.core import errors as services
 
@@ -51,6 +52,9 @@ TABLE: Mapping[type[Exception], Rule] = {
     catalog.WrongOffset: Rule(409),
     catalog.UploadEnded: Rule(409),
     catalog.FileGone: Rule(410),
+    osm_vectors.NoData: Rule(404),
+    osm_vectors.TileOutOfRange: Rule(404),
+    osm_vectors.ImportRunning: Rule(409),
     jobs.NoWorker: Rule(503),
     jobs.JobEnded: Rule(409),
     jobs.JobNotEnded: Rule(409),

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from apps.jobs.workers import living_workers
+from apps.osm_vectors.queries import is_stale, live_dataset
 
 LOW_DISK_BYTES = 1 << 30
 
 
 def health() -> dict[str, Any]:
-    """Return {healthy, database, workers, disk, version}; a portal without a worker is up, its jobs wait."""
+    """Return {healthy, database, workers, disk, osm, version}; a portal without a worker is up, its jobs wait."""
     database = _database()
     free = shutil.disk_usage(_existing(Path(settings.RESULTS_ROOT))).free
     return {
@@ -21,6 +22,7 @@ def health() -> dict[str, Any]:
         "database": "ok" if database else "away",
         "workers": len(list(living_workers())) if database else 0,
         "disk": "ok" if free > LOW_DISK_BYTES else "full",
+        "osm": _osm() if database else "unknown",
         "version": settings.VERSION,
     }
 
@@ -32,6 +34,14 @@ def _database() -> bool:
     except (DatabaseError, InterfaceError):
         return False
     return True
+
+
+def _osm() -> str:
+    """Say how current the OpenStreetMap data are."""
+    dataset = live_dataset()
+    if dataset is None:
+        return "none"
+    return "stale" if is_stale(dataset) else "ok"
 
 
 def _existing(folder: Path) -> Path:

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "portal.apps.PortalConfig",
     "apps.accounts",
     "apps.catalog",
+    "apps.osm_vectors",
     "apps.jobs",
 ]
 
@@ -114,6 +115,10 @@ DATABASES = {
 DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
 DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+OSM_READER = env.str("OSM_READER", default="groundwork_osm")
+OSM_STALE_HOURS = env.float("OSM_STALE_HOURS", default=48.0)
+OSM_MAX_AREA_KM2 = env.float("OSM_MAX_AREA_KM2", default=100_000.0)
 
 # --- files --------------------------------------------------------------------------------------------------------
 RESULTS_ROOT = Path(env.str("RESULTS_ROOT", default=str(VAR_DIR / "results")))

@@ -1,9 +1,10 @@
-"""Write docs/services.md from the declarations: python -m scripts.service_docs [--check]. Needs no Django."""
+"""Write pages of docs/ from what is declared: python -m scripts.service_docs [--check]. Needs no Django."""
 
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from scripts import osm_dictionary
 from scripts.places import ROOT
 
 PAGE = ROOT / "docs" / "services.md"
@@ -86,14 +87,15 @@ def _outputs(outputs: Any) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the page, or tell whether it is current."""
-    text = page()
+    """Write the pages, or tell whether they are current."""
+    pages = {PAGE: page(), osm_dictionary.PAGE: osm_dictionary.page()}
     if "--check" in arguments:
-        current = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
-        if not current:
-            print("docs/services.md is not current: make docs", file=sys.stderr)
-        return 0 if current else 1
-    PAGE.write_text(text, encoding="utf-8")
+        old = [path for path, text in pages.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+        for path in old:
+            print(f"docs/{path.name} is not current: make docs", file=sys.stderr)
+        return 1 if old else 0
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -26,6 +26,7 @@ class Package:
 
 POSTGRESQL = Package("postgresql", ("usr/lib/postgresql/*/bin/initdb",))
 POSTGIS = Package("postgresql-postgis", ("usr/share/postgresql/*/extension/postgis.control",))
+OSM2PGSQL = Package("osm2pgsql", ("usr/bin/osm2pgsql",))
 GDAL = Package("gdal-bin", ("usr/lib/*/libgdal.so.*", "usr/lib/libgdal.so.*"))
 CHROMIUM = Package("chromium", ("usr/bin/chromium",))
 VENV = "python3-venv"
@@ -33,7 +34,7 @@ VENV = "python3-venv"
 
 def needed(database: bool, browser: bool) -> tuple[Package, ...]:
     """Return the packages for a portal with or without a database of its own, with or without browser tests."""
-    return (*((POSTGRESQL, POSTGIS) if database else ()), GDAL, *((CHROMIUM,) if browser else ()))
+    return (*((POSTGRESQL, POSTGIS) if database else ()), GDAL, OSM2PGSQL, *((CHROMIUM,) if browser else ()))
 
 
 def missing(packages: Iterable[Package], root: Path = Path("/")) -> list[str]:

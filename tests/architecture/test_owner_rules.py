@@ -113,7 +113,8 @@ def things_of(owner: User) -> dict[str, Any]:
 
 def blanks() -> dict[str, Any]:
     """Return what fills the blanks that name nobody's thing."""
-    return {"service_id": next(iter(all_services())), "name": "x.tif", "token": "x", "uidb36": "1", "key": "x"}
+    found = {"service_id": next(iter(all_services())), "name": "x.tif", "token": "x", "uidb36": "1", "key": "x"}
+    return {**found, "layer": "roads", "fid": "W1", "z": 3, "x": 4, "y": 2}
 
 
 def send(client: Client, method: str, url: str) -> Any:

@@ -23,9 +23,9 @@ def schema(tmp_path_factory) -> dict:
 
 def test_every_link_of_the_entrance_leads_somewhere(browser):
     links = Client().get("/api/").json()["links"]
-    assert len(links) == 13
+    assert len(links) == 14
     statuses = {name: browser.get(link).status_code for name, link in links.items()}
-    assert statuses == {**dict.fromkeys(links, 200), "uploads": 405}
+    assert statuses == {**dict.fromkeys(links, 200), "uploads": 405, "osm": 404}  # nothing imported
 
 
 def test_the_schema_has_no_warnings(schema):
@@ -39,7 +39,8 @@ def test_every_operation_says_what_it_does(schema):
         for method, operation in operations.items():
             assert operation["description"], (method, path)
             assert operation["tags"][0] in {
-                "account", "areas", "jobs", "portal", "results", "scenes", "services", "uploads", "vectors", "aois"
+                "account", "areas", "jobs", "osm", "portal", "results", "scenes", "services", "uploads", "vectors",
+                "aois",
             }, (method, path, operation["tags"])  # fmt: skip
 
 
@@ -84,6 +85,7 @@ def test_health():
         "database": "ok",
         "workers": 0,
         "disk": "ok",
+        "osm": "none",
         "version": "0.1.0",
     }
 

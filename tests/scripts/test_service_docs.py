@@ -1,6 +1,6 @@
 """docs/services.md says what the declarations say."""
 
-from scripts import service_docs
+from scripts import osm_dictionary, service_docs
 
 
 def test_the_page_is_current():
@@ -13,3 +13,7 @@ def test_limits_choices_and_units_are_told():
     )
     assert service_docs._values({"enum": ["land", "sea"], "type": "string"}) == "`land`, `sea`"
     assert service_docs._values({"anyOf": [{"type": "string", "x-kind": "area"}, {"type": "null"}]}) == "area"
+
+
+def test_the_dictionary_is_current():
+    assert osm_dictionary.PAGE.read_text(encoding="utf-8") == osm_dictionary.page(), "make docs"

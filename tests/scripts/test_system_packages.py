@@ -13,18 +13,20 @@ def touch(root, path):
 
 def test_a_bare_machine_lacks_all(tmp_path):
     wanted = system_packages.needed(database=True, browser=True)
-    assert system_packages.missing(wanted, tmp_path) == ["postgresql", "postgresql-postgis", "gdal-bin", "chromium"]
+    expected = ["postgresql", "postgresql-postgis", "gdal-bin", "osm2pgsql", "chromium"]
+    assert system_packages.missing(wanted, tmp_path) == expected
 
 
 def test_what_is_there_is_not_asked_for(tmp_path):
     touch(tmp_path, "usr/lib/postgresql/15/bin/initdb")
     touch(tmp_path, "usr/lib/x86_64-linux-gnu/libgdal.so.32")
     wanted = system_packages.needed(database=True, browser=False)
-    assert system_packages.missing(wanted, tmp_path) == ["postgresql-postgis"]
+    assert system_packages.missing(wanted, tmp_path) == ["postgresql-postgis", "osm2pgsql"]
 
 
 def test_a_given_database_needs_no_server(tmp_path):
-    assert [package.name for package in system_packages.needed(database=False, browser=False)] == ["gdal-bin"]
+    wanted = system_packages.needed(database=False, browser=False)
+    assert [package.name for package in wanted] == ["gdal-bin", "osm2pgsql"]
 
 
 def test_a_python_without_ensurepip_needs_its_package(tmp_path, monkeypatch):

@@ -110,7 +110,7 @@ def test_a_restart_of_the_database_does_not_end_a_job(cluster: Cluster, roots: P
     job_id = manage("shell", "-v0", "-c", SUBMIT).communicate(timeout=30)[0].split()[-1]
     worker = manage("run_worker")
     try:
-        state = f"SELECT state || ' ' || stage FROM jobs_job WHERE id = '{job_id}'"  # noqa: S608
+        state = f"SELECT state || ' ' || stage FROM jobs_job WHERE id = '{job_id}'"
         _wait_for(lambda: cluster.ask(state) == "running sleep")
         cluster.control("restart")
         _wait_for(lambda: cluster.ask(state) == "successful done")

@@ -1,0 +1,72 @@
+"""The schemas that OpenStreetMap's tables live in: the one that is served, the one that is being made, the reader."""
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+from apps.osm_vectors.errors import ImportRunning
+
+LIVE, NEW, OLD = "osm", "osm_new", "osm_old"
+LOCK = 0x6F736D  # "osm"
+_WORKERS = 2
+
+
+def connect() -> psycopg.Connection:
+    """Return a connection of its own to the portal's database, each statement committed."""
+    return psycopg.connect(**_parameters(), autocommit=True)
+
+
+def libpq_environment() -> dict[str, str]:
+    """Return the environment by which osm2pgsql finds the database, the password among it and in no argument."""
+    names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT"}
+    found = _parameters()
+    return os.environ | {names[key]: str(found[key]) for key in names if found.get(key)}
+
+
+@contextmanager
+def only_one() -> Iterator[psycopg.Connection]:
+    """Hold the lock that imports and updates share.
+
+    Raises:
+        ImportRunning: another holds it.
+    """
+    with connect() as database:
+        row = database.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+        if not row or not row[0]:
+            raise ImportRunning(
+                "Another import or update is at work.", hint="Wait for its end; its progress is in its terminal."
+            )
+        yield database
+
+
+def run_all(groups: Iterable[Iterable[str]]) -> None:
+    """Run groups of statements, two groups at a time, those of a group in order."""
+
+    def run(group: Iterable[str]) -> None:
+        with connect() as database:
+            for statement in group:
+                database.execute(statement.encode())
+
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        list(pool.map(run, groups))
+
+
+def drop(database: psycopg.Connection, schema: str) -> None:
+    """Drop a schema with all that is in it, if it is there."""
+    database.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def has(database: psycopg.Connection, schema: str) -> bool:
+    """Say whether a schema is there."""
+    return database.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone() is not None
+
+
+def _parameters() -> dict[str, Any]:
+    found = connection.get_connection_params()
+    return {key: found[key] for key in ("dbname", "user", "password", "host", "port") if found.get(key)}

@@ -1,0 +1,148 @@
+"""Change files brought into what is served; generalised tables and tiles follow the objects that changed."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from django.utils import timezone
+
+from apps.osm_vectors import tile_cache
+from apps.osm_vectors.database import LIVE, libpq_environment, only_one
+from apps.osm_vectors.errors import ImportFailed, ImportRefused, InvalidExtract
+from apps.osm_vectors.importers import osm2pgsql_version, run_command, run_osm2pgsql
+from apps.osm_vectors.imports import counts_of
+from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.queries import live_dataset
+from eo.errors import EoError
+from eo.io.osm_file import CHANGE_ENDINGS, latest_change
+from eo.vector.osm_rules import rules
+from eo.vector.osm_tables import CHANGED, generalised_tables, refresh_generalised
+
+Tell = Callable[[str], None]
+Box = tuple[float, float, float, float]
+DONE_FOLDER, REFUSED_FOLDER = "done", "refused"
+
+
+@dataclass(frozen=True)
+class Update:
+    """What an update did.
+
+    Args:
+        objects: rows that came or went.
+        tiles: that were dropped from the cache.
+    """
+
+    objects: int
+    tiles: int
+    timestamp: datetime | None
+
+
+def apply_files(paths: Sequence[Path], tell: Tell = lambda text: None) -> Update:
+    """Bring change files, in the order of time, into what is served.
+
+    Raises:
+        ImportRefused: what is served cannot be updated, or a file is older than it.
+        InvalidExtract, ImportRunning, ImportFailed: says why.
+    """
+    with only_one() as database:
+        dataset = _updatable()
+        latest = [_check_file(path, dataset) for path in paths]
+        for path in paths:
+            tell(f"bringing in {path.name}")
+            run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE, str(path)], tell)
+        return _follow(database, dataset, max(latest, default=None), tell)
+
+
+def apply_replication(url: str, tell: Tell = lambda text: None) -> Update:
+    """Bring in what a replication server has, by osm2pgsql-replication.
+
+    Raises:
+        ImportRefused, ImportRunning, ImportFailed: says why.
+    """
+    with only_one() as database:
+        dataset = _updatable()
+        tool = ["osm2pgsql-replication"]
+        places = ["--middle-schema", LIVE] if osm2pgsql_version() != "1.8.0" else []
+        run_command([*tool, "init", *places, "--server", url], libpq_environment(), tell)
+        run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE], tell, through=[*tool, "update"])
+        return _follow(database, dataset, None, tell)
+
+
+def watch(folder: Path, *, every_s: float = 30.0, tell: Tell = lambda text: None) -> Iterator[Update]:
+    """Bring in every change file that is put into a folder, oldest name first; yield each update, for ever.
+
+    Files go to `done` or, with the reason beside them, to `refused`.
+    """
+    while True:
+        for path in sorted(p for p in folder.iterdir() if p.name.endswith(CHANGE_ENDINGS)):
+            try:
+                update = apply_files([path], tell)
+            except (ImportRefused, InvalidExtract, ImportFailed) as error:
+                tell(f"{path.name} refused: {error.message}")
+                _put_away(path, REFUSED_FOLDER).with_suffix(".txt").write_text(f"{error.message} {error.hint}\n")
+                continue
+            _put_away(path, DONE_FOLDER)
+            yield update
+        time.sleep(every_s)
+
+
+def _put_away(path: Path, name: str) -> Path:
+    folder = path.parent / name
+    folder.mkdir(exist_ok=True)
+    return path.rename(folder / path.name)
+
+
+def _updatable() -> Dataset:
+    dataset = live_dataset()
+    if dataset is None or not dataset.updatable:
+        raise ImportRefused(
+            "There is nothing that can be updated." if dataset is None else f"{dataset.source} was not made updatable.",
+            hint="Import with --updatable first: manage.py osm_import FILE --updatable.",
+        )
+    if dataset.rules_version != rules().version:
+        raise ImportRefused(
+            f"The rules are {rules().version} now; what is served was made by {dataset.rules_version}.",
+            hint="Import again: manage.py osm_import FILE --updatable.",
+        )
+    return dataset
+
+
+def _check_file(path: Path, dataset: Dataset) -> datetime:
+    if not path.is_file() or not path.name.endswith(CHANGE_ENDINGS):
+        raise InvalidExtract(f"{path.name} is no change file.", hint=f"Name one of {', '.join(CHANGE_ENDINGS)}.")
+    try:
+        latest = latest_change(path)
+    except EoError as error:
+        raise InvalidExtract(error.message, hint=error.hint) from None
+    if dataset.data_timestamp and latest < dataset.data_timestamp:
+        raise ImportRefused(
+            f"{path.name} ends {latest:%Y-%m-%d %H:%M} UTC; what is served is of "
+            f"{dataset.data_timestamp:%Y-%m-%d %H:%M} UTC already.",
+            hint="Name the change files that follow.",
+        )
+    return latest
+
+
+def _follow(database: psycopg.Connection, dataset: Dataset, latest: datetime | None, tell: Tell) -> Update:
+    """Let generalised tables, tiles and the record follow the objects that were noted as changed."""
+    changed = f"{LIVE}.{CHANGED}"
+    tables = [row[0] for row in database.execute(f"SELECT DISTINCT table_name FROM {changed}".encode())]
+    for table in tables:
+        for level in generalised_tables(table):
+            tell(f"{table} at {level}")
+            for statement in refresh_generalised(table, level, LIVE):
+                database.execute(statement.encode())
+    boxes = database.execute(
+        f"SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM {changed}".encode()
+    ).fetchall()
+    before = dataset.tiles_version
+    dataset.changes += 1
+    dataset.imported_at, dataset.counts = timezone.now(), counts_of(database, LIVE)
+    dataset.data_timestamp = max(filter(None, (latest, dataset.data_timestamp)), default=None)
+    dataset.save()
+    tiles = tile_cache.carry_over(before, dataset.tiles_version, boxes)
+    database.execute(f"TRUNCATE {changed}".encode())
+    return Update(len(boxes), tiles, dataset.data_timestamp)

@@ -1,0 +1,34 @@
+"""Imports into the test database; its schema outlives a test, so each test says what it wants to be served."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.osm_vectors.database import LIVE, NEW, OLD, connect, drop
+from apps.osm_vectors.models import Dataset
+
+
+@pytest.fixture
+def empty(transactional_db: None, settings, tmp_path: Path) -> Iterator[None]:  # type: ignore[no-untyped-def]
+    """Nothing is served; nothing stays."""
+    settings.CACHE_ROOT = tmp_path / "cache"
+    _clear()
+    yield
+    _clear()
+
+
+def _clear() -> None:
+    Dataset.objects.all().delete()
+    with connect() as database:
+        for schema in (LIVE, NEW, OLD):
+            drop(database, schema)
+
+
+@pytest.fixture(scope="session")
+def landscape_osm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extract of the small demo world: one object of every kind among others."""
+    from demo.landscape import make_landscape
+    from demo.osm import make_osm
+
+    return make_osm(tmp_path_factory.mktemp("osm") / "landscape.osm.pbf", make_landscape(1, "small"))
