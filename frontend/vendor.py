@@ -26,6 +26,10 @@ PACKAGES = {
         "range-icon.png": "leaflet-side-by-side/range-icon.png",
         "LICENSE": "leaflet-side-by-side/LICENSE",
     },
+    "leaflet-vector-tile-layer@0.15.0": {
+        "dist/VectorTileLayer.umd.min.js": "leaflet-vector-tile-layer/VectorTileLayer.umd.min.js",
+        "LICENCE": "leaflet-vector-tile-layer/LICENCE",
+    },
     "topojson-client@3.1.0": {
         "dist/topojson-client.min.js": "topojson-client/topojson-client.min.js",
         "LICENSE": "topojson-client/LICENSE",

@@ -17,6 +17,7 @@ from scripts.stops import Stop
 
 ACCOUNT = "postgres"
 NAME = "groundwork"
+MOST_CONNECTIONS = 300  # an update by osm2pgsql 1.8 takes two for each of 47 tables
 LONGEST_SOCKET = 90  # the kernel's limit is 107 bytes with the file's name
 
 
@@ -49,6 +50,7 @@ class Cluster:
             self._must("initdb", "-D", str(self.data), *login, "--encoding", "UTF8", "--locale", "C.UTF-8")
         if not self.running():
             options = f"-c listen_addresses='' -k '{self.socket}' -c unix_socket_permissions=0700"
+            options += f" -c max_connections={MOST_CONNECTIONS} -c max_wal_size=4GB"
             log = ("-l", str(self.folder / "log"))
             self._must("pg_ctl", "start", "--wait", "-D", str(self.data), *log, "-o", options)
         login = ("-h", str(self.socket), "-U", NAME)

@@ -11,6 +11,7 @@ import "./elements/review.js";
 import "./elements/drawer.js";
 import "./elements/jobs.js";
 import "./elements/layers.js";
+import "./elements/osm.js";
 import "./elements/upload.js";
 import { $, complain, toast } from "./lib/dom.js";
 import { api, post } from "./lib/api.js";
