@@ -8,18 +8,15 @@ const HIDDEN = ["osm_type", "osm_id", "tags", "osm_url", "name", "class", "facc"
 const plain = (value) => Number(value).toLocaleString("en");
 
 class GwOsm extends HTMLElement {
-  async connectedCallback() {
-    const about = await api("/api/osm").catch(() => null);
-    this.hidden = !about;
-    if (!about) return;
-    this.about = about;
+  connectedCallback() {
     this.classes = new Map();
-    const day = about.data_timestamp ? about.data_timestamp.slice(0, 10) : "an unknown day";
-    $("[data-age]", this).textContent = `Data of ${day}${about.stale ? ", older than they should be" : ""}. ${plain(about.rows)} objects.`;
-    $("details", this).addEventListener("toggle", () => this.list(), { once: true });
-    this.map = await mapReady();
+    $("details", this).addEventListener("toggle", () => this.list().catch((problem) => { $("[data-age]", this).textContent = problem.text || String(problem); }), { once: true });
   }
   async list() {
+    const about = this.about = await api("/api/osm");
+    const day = about.data_timestamp ? about.data_timestamp.slice(0, 10) : "an unknown day";
+    $("[data-age]", this).textContent = `Data of ${day}${about.stale ? ", older than they should be" : ""}. ${plain(about.rows)} objects.`;
+    this.map = await mapReady();
     this.layers = await api("/api/osm/layers").catch(complain) || [];
     $("[data-layers]", this).replaceChildren(...this.layers.filter((layer) => layer.count).map((layer) => this.row(layer)));
   }
