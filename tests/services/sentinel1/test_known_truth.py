@@ -1,6 +1,7 @@
 """The radar services on the demo world, whose truth is known: brightness, places, coherence, changes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from pyproj import Transformer
 from radar_truth import brightness_offsets_db, coherence_offsets, made, on_truth, truth
 from scipy.ndimage import binary_erosion
 
+from demo.safe_s1_tables import BETA_GAIN
 from demo.world import DemoWorld
 
 SEA, STUBBLE, CROP = -19.0, -12.0, -9.5
@@ -81,6 +83,22 @@ def test_no_seam_between_bursts_and_swaths(demo_world: DemoWorld, slc: Path) -> 
     for cut in (np.percentile(columns, 50),):
         left = sea & (np.arange(600)[None] < cut)
         assert 10 * np.log10(found[left].mean()) == pytest.approx(db, abs=0.1)
+
+
+def test_a_constant_field_has_no_seams(demo_world: DemoWorld, tmp_path: Path) -> None:
+    """Every valid sample is 100: β0 is 100² over the calibration's constant, across bursts and sub-swaths too."""
+    product = Path(shutil.copytree(demo_world.radar.slc[0], tmp_path / demo_world.radar.slc[0].name))
+    for path in (product / "measurement").glob("*.tiff"):
+        with rasterio.open(path, "r+") as image:
+            valid = (image.read(1) != 0).any(axis=1, keepdims=True)
+            image.write(np.broadcast_to(100 * valid, image.shape).astype(np.complex64), 1)
+    options = {"input": str(product), "calibration": "beta0", "noise_removal": False, "mode": "adhoc"}
+    with rasterio.open(made("s1_slc_preprocess", tmp_path / "out", **options) / "backscatter.tif") as source:
+        found = source.read(1)
+    there = np.isfinite(found) & (found > 0)
+    assert there.mean() > 0.3
+    db = 10 * np.log10(found[there] / (100 / BETA_GAIN) ** 2)
+    assert np.abs(db).max() < 0.05
 
 
 def test_coherence_of_every_land_cover(demo_world: DemoWorld, pair: Path) -> None:
