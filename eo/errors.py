@@ -108,3 +108,21 @@ class InvalidOsmFile(EoError):
     """A file that is none of OpenStreetMap, or damaged."""
 
     code = "invalid_osm_file"
+
+
+class StoreUnavailable(EoError):
+    """The database of features cannot be reached, or holds nothing yet."""
+
+    code = "store_unavailable"
+
+
+class UnknownCountry(EoError):
+    """A country whose boundary is not among the features."""
+
+    code = "unknown_country"
+
+
+class NoFeatures(EoError):
+    """Nothing of what is wanted lies in the area."""
+
+    code = "no_features"

@@ -116,6 +116,7 @@ DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
 DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
+OSM_DATABASE_URL = env.str("OSM_DATABASE_URL", default="")  # empty: the portal's own, as OSM_READER
 OSM_READER = env.str("OSM_READER", default="groundwork_osm")
 OSM_STALE_HOURS = env.float("OSM_STALE_HOURS", default=48.0)
 OSM_MAX_AREA_KM2 = env.float("OSM_MAX_AREA_KM2", default=100_000.0)

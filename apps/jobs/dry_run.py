@@ -22,6 +22,7 @@ from apps.jobs.limits import memory_limit_bytes
 from apps.jobs.models import Job, State
 from apps.jobs.processes import child_environment, die_with_parent
 from apps.jobs.resolve import references
+from apps.jobs.standing import standing_environment
 from apps.jobs.submit import ESTIMATE_KEY, Order, prepare, same_result
 from apps.jobs.supervise import ROOT
 from apps.jobs.workers import living_workers, missing_worker
@@ -99,7 +100,7 @@ def _ask(order: Order, order_file: Path) -> dict[str, Any]:
             timeout=PREFLIGHT_S,
             preexec_fn=starter,
             cwd=ROOT,
-            env=child_environment(),
+            env=child_environment(**standing_environment(order.service)),
             check=False,
         )
         answer = json.loads(child.stdout)

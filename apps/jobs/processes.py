@@ -11,7 +11,7 @@ import psutil
 JOB_VARIABLE = "GROUNDWORK_JOB"
 """In the environment of a job's processes: `<job id>:<attempt>`."""
 
-SECRETS = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
+SECRETS = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "OSM_DATABASE_URL")
 """What a child process has no need to know (nor the `*_FILE` that holds it)."""
 
 _PR_SET_PDEATHSIG = 1

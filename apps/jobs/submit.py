@@ -16,6 +16,7 @@ from apps.jobs.enqueue import enqueue
 from apps.jobs.errors import QuotaExceeded
 from apps.jobs.models import Job, State
 from apps.jobs.resolve import describe_inputs, references
+from apps.jobs.standing import standing_inputs
 from apps.jobs.workers import require_worker
 from services.core.errors import FieldError, InvalidParameters
 from services.core.registry import get_service
@@ -121,7 +122,7 @@ def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order
     service = get_service(service_id)
     _refuse_paths(service, parameters)
     values = validate(service, parameters).model_dump(mode="json")
-    inputs = describe_inputs(service, references(service, values, user))
+    inputs = [*describe_inputs(service, references(service, values, user)), *standing_inputs(service)]
     return Order(service, values, inputs, identity_of(service, values, inputs))
 
 

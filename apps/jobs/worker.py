@@ -20,9 +20,11 @@ from apps.jobs.models import Job, State, Worker
 from apps.jobs.processes import JOB_VARIABLE
 from apps.jobs.publish import publish
 from apps.jobs.resolve import paths_of
+from apps.jobs.standing import standing_environment
 from apps.jobs.states import beat, claim, hand_back, move
 from apps.jobs.supervise import Ending, Limits, Report, Wish, failure, supervise
 from services.core.errors import InvalidParameters
+from services.core.registry import get_service
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,7 @@ def _run_child(job: Job, work: Path, log: Log) -> Ending:
     command = [sys.executable, "-m", "services", "run", job.service_id, "--params", str(order), *output]
     mark = {JOB_VARIABLE: f"{job.id}:{job.attempt}"}
     environment = {**mark, "GROUNDWORK_THREADS": str(threads()), "PYTHONUNBUFFERED": "1"}
+    environment |= standing_environment(get_service(job.service_id))
     limits = Limits(job.timeout_s, memory_limit_bytes(), settings.JOB_GRACE_S)
     return supervise([*command, "--progress", "json"], log, environment, limits, _Keeper(job).tick)
 

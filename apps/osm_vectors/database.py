@@ -11,21 +11,22 @@ from django.db import connection
 from psycopg import sql
 
 from apps.osm_vectors.errors import ImportRunning
+from eo.vector.osm_tables import READING
 
-LIVE, NEW, OLD = "osm", "osm_new", "osm_old"
+NEW, OLD = "osm_new", "osm_old"
 LOCK = 0x6F736D  # "osm"
 _WORKERS = 2
 
 
 def connect() -> psycopg.Connection:
     """Return a connection of its own to the portal's database, each statement committed."""
-    return psycopg.connect(**_parameters(), autocommit=True)
+    return psycopg.connect(**connection_parameters(), autocommit=True)
 
 
 def libpq_environment() -> dict[str, str]:
     """Return the environment by which osm2pgsql finds the database, the password among it and in no argument."""
     names = {"dbname": "PGDATABASE", "user": "PGUSER", "password": "PGPASSWORD", "host": "PGHOST", "port": "PGPORT"}
-    found = _parameters()
+    found = connection_parameters()
     return os.environ | {names[key]: str(found[key]) for key in names if found.get(key)}
 
 
@@ -42,7 +43,20 @@ def only_one() -> Iterator[psycopg.Connection]:
             raise ImportRunning(
                 "Another import or update is at work.", hint="Wait for its end; its progress is in its terminal."
             )
-        yield database
+        try:
+            yield database
+        finally:
+            database.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@contextmanager
+def no_reader(database: psycopg.Connection) -> Iterator[None]:
+    """Wait for extracts that are being read, and let none begin meanwhile: each sees the tables as of one moment."""
+    database.execute("SELECT pg_advisory_lock(%s)", [READING])
+    try:
+        yield
+    finally:
+        database.execute("SELECT pg_advisory_unlock(%s)", [READING])
 
 
 def run_all(groups: Iterable[Iterable[str]]) -> None:
@@ -67,6 +81,7 @@ def has(database: psycopg.Connection, schema: str) -> bool:
     return database.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone() is not None
 
 
-def _parameters() -> dict[str, Any]:
+def connection_parameters() -> dict[str, Any]:
+    """Return where the portal's database is, and the portal's own login."""
     found = connection.get_connection_params()
     return {key: found[key] for key in ("dbname", "user", "password", "host", "port") if found.get(key)}

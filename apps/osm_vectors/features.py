@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from apps.osm_vectors.database import LIVE
 from apps.osm_vectors.errors import AreaTooLarge, UnknownLayer
 from apps.osm_vectors.models import Dataset
 from eo.io.aoi import Area, geodesic_area_km2
 from eo.vector.osm_rules import CORE_COLUMNS, Layer, rules
+from eo.vector.osm_tables import LIVE
 
 OSM_KINDS = {"N": "node", "W": "way", "R": "relation"}
 FILTERABLE = ("subclass", "name", "ffn", "fun", "osm_type")

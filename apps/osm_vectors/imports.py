@@ -9,7 +9,8 @@ from django.contrib.gis.geos import Polygon
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.osm_vectors.database import LIVE, NEW, OLD, drop, has, only_one, run_all
+from apps.osm_vectors.about import write_about
+from apps.osm_vectors.database import NEW, OLD, drop, has, no_reader, only_one, run_all
 from apps.osm_vectors.errors import ImportRefused, InvalidExtract
 from apps.osm_vectors.importers import by_libosmium, by_osm2pgsql, osm2pgsql_version
 from apps.osm_vectors.models import Dataset, State
@@ -18,12 +19,14 @@ from eo.errors import EoError
 from eo.io.osm_file import stated_timestamp
 from eo.vector.osm_rules import Rules, rules
 from eo.vector.osm_tables import (
+    LIVE,
     complete_table,
     create_generalised,
     drop_invalid,
     generalised_tables,
     note_changes,
 )
+from eo.vector.osm_views import create_views
 
 Tell = Callable[[str], None]
 FEWER_ROWS = 0.5
@@ -67,7 +70,8 @@ def import_file(
             _check(database, dataset, force)
             dataset.data_timestamp = stated or _latest_edit(database, NEW)
             tell("putting it in place")
-            _swap(dataset)
+            with no_reader(database):
+                _swap(dataset)
         except BaseException as error:
             _give_up(database, dataset, error)
             raise
@@ -111,6 +115,8 @@ def _fill(database: psycopg.Connection, path: Path, dataset: Dataset, tell: Tell
     )
     tell("keys, indexes, generalised tables")
     run_all(_completions(known))
+    for statement in create_views(known, NEW):
+        database.execute(statement.encode())
     if dataset.updatable:
         for statement in note_changes(known, NEW):
             database.execute(statement.encode())
@@ -185,9 +191,10 @@ def _swap(dataset: Dataset) -> None:
         if has(connection.connection, LIVE):
             cursor.execute(f"ALTER SCHEMA {LIVE} RENAME TO {OLD}")
         cursor.execute(f"ALTER SCHEMA {NEW} RENAME TO {LIVE}")
+        dataset.state, dataset.imported_at = State.LIVE, timezone.now()
+        write_about(cursor, dataset)
         allow_reading(cursor)
         Dataset.objects.filter(state=State.LIVE).update(state=State.REPLACED)
-        dataset.state, dataset.imported_at = State.LIVE, timezone.now()
         dataset.save()
 
 

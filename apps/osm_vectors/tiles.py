@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.db import connection
 
 from apps.osm_vectors import tile_cache
-from apps.osm_vectors.database import LIVE
 from apps.osm_vectors.errors import TileOutOfRange, UnknownLayer
 from apps.osm_vectors.models import Dataset
 from eo.vector.osm_rules import rules
+from eo.vector.osm_tables import LIVE
 from eo.vector.osm_tiles import LAST_TILE_ZOOM, layers_at, tile_statement
 
 LARGEST_BYTES = 500_000

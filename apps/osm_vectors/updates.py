@@ -10,7 +10,8 @@ import psycopg
 from django.utils import timezone
 
 from apps.osm_vectors import tile_cache
-from apps.osm_vectors.database import LIVE, libpq_environment, only_one
+from apps.osm_vectors.about import write_about
+from apps.osm_vectors.database import libpq_environment, no_reader, only_one
 from apps.osm_vectors.errors import ImportFailed, ImportRefused, InvalidExtract
 from apps.osm_vectors.importers import osm2pgsql_version, run_command, run_osm2pgsql
 from apps.osm_vectors.imports import counts_of
@@ -19,7 +20,7 @@ from apps.osm_vectors.queries import live_dataset
 from eo.errors import EoError
 from eo.io.osm_file import CHANGE_ENDINGS, latest_change
 from eo.vector.osm_rules import rules
-from eo.vector.osm_tables import CHANGED, generalised_tables, refresh_generalised
+from eo.vector.osm_tables import CHANGED, LIVE, generalised_tables, refresh_generalised
 
 Tell = Callable[[str], None]
 Box = tuple[float, float, float, float]
@@ -47,7 +48,7 @@ def apply_files(paths: Sequence[Path], tell: Tell = lambda text: None) -> Update
         ImportRefused: what is served cannot be updated, or a file is older than it.
         InvalidExtract, ImportRunning, ImportFailed: says why.
     """
-    with only_one() as database:
+    with only_one() as database, no_reader(database):
         dataset = _updatable()
         latest = [_check_file(path, dataset) for path in paths]
         for path in paths:
@@ -62,7 +63,7 @@ def apply_replication(url: str, tell: Tell = lambda text: None) -> Update:
     Raises:
         ImportRefused, ImportRunning, ImportFailed: says why.
     """
-    with only_one() as database:
+    with only_one() as database, no_reader(database):
         dataset = _updatable()
         tool = ["osm2pgsql-replication"]
         places = ["--middle-schema", LIVE] if osm2pgsql_version() != "1.8.0" else []
@@ -143,6 +144,7 @@ def _follow(database: psycopg.Connection, dataset: Dataset, latest: datetime | N
     dataset.imported_at, dataset.counts = timezone.now(), counts_of(database, LIVE)
     dataset.data_timestamp = max(filter(None, (latest, dataset.data_timestamp)), default=None)
     dataset.save()
+    write_about(database, dataset)
     tiles = tile_cache.carry_over(before, dataset.tiles_version, boxes)
     database.execute(f"TRUNCATE {changed}".encode())
     return Update(len(boxes), tiles, dataset.data_timestamp)

@@ -7,6 +7,12 @@ from collections.abc import Iterator
 
 from eo.vector.osm_rules import CORE_COLUMNS, GEOMETRY_TYPES, Geometry, Layer, Rules
 
+LIVE = "osm"
+"""The schema that is served."""
+ABOUT = "about"
+"""Its table of one row: what was imported, when, by which rules."""
+READING = 0x6F736E
+"""Advisory lock: shared by whoever reads several tables as of one moment, held alone by who changes them."""
 GENERALISED = {
     "g10": {"roads_l", "railways_l", "power_l", "oil_gas_l", "admin_l", "admin_a", "settlements_a", "industry_a"}
     | {"water_infra_l", "water_infra_a", "maritime_l", "military_a", "aviation_a"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.core.errors import BrokenContract
 from services.core.service import Service
+from services.core.standing import address_of
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Context:
         executor: computes blocks.
         report: takes each progress report.
         threads: how many blocks are worth having in flight at once.
+        standing: returns the address of data that stand ready beside the inputs, by name.
     """
 
     def __init__(
@@ -69,11 +71,13 @@ class Context:
         executor: Executor,
         report: Callable[[Progress], None] = lambda progress: None,
         threads: int = 1,
+        standing: Callable[[str], str] = address_of,
     ) -> None:
         self.service = service
         self.folder = folder
         self.executor = executor
         self.threads = threads
+        self.standing = standing
         self.assets: dict[str, Asset] = {}
         self.inputs: list[Input] = []
         self.properties: dict[str, Any] = {}

@@ -138,6 +138,8 @@ class Service:
         entry: "module:function" of `run(params, context) -> None`.
         preflight: "module:function" of `(params) -> Preflight`; opens inputs, computes nothing.
         resource: kind of worker it needs.
+        standing: data that it reads beside its inputs (`services.core.standing`); another state of these gives another
+            result.
         limitations: what the user should know before trusting the result.
     """
 
@@ -154,6 +156,7 @@ class Service:
     sources: tuple[str, ...]
     preflight: str | None = None
     resource: Resource = "cpu"
+    standing: tuple[str, ...] = ()
     citation: str = ""
     licence: str = ""
     limitations: tuple[str, ...] = ()

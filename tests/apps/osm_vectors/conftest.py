@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from apps.osm_vectors.database import LIVE, NEW, OLD, connect, drop
+from apps.osm_vectors.database import NEW, OLD, connect, drop
 from apps.osm_vectors.models import Dataset
+from eo.vector.osm_tables import LIVE
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from osmium.osm.mutable import Node, Way
 
 from apps.osm_vectors import imports
-from apps.osm_vectors.database import LIVE, NEW, OLD, connect, has
+from apps.osm_vectors.database import NEW, OLD, connect, has
 from apps.osm_vectors.errors import ImportFailed, ImportRefused, ImportRunning, InvalidExtract
 from apps.osm_vectors.imports import import_file
 from apps.osm_vectors.models import Dataset, State
@@ -18,6 +18,7 @@ from apps.osm_vectors.updates import apply_files
 from demo.osm import EDITED
 from eo.io.osm_file import read_rows
 from eo.vector.osm_rules import rules
+from eo.vector.osm_tables import LIVE
 
 pytestmark = [
     pytest.mark.usefixtures("empty"),
