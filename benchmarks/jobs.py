@@ -13,15 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.portal_database import ROOT, portal_database
+
 SUBMISSIONS, JOBS, REQUESTS = 20, 10_000, 30
 START_TARGET_S, LIST_TARGET_MS = 0.5, 50.0
 
 
 def run() -> list[dict[str, Any]]:
     """Measure on a database made for it, and return the rows of the report."""
-    with tempfile.TemporaryDirectory(prefix="groundwork-bench-") as folder, _database(Path(folder)) as user:
-        starts_s = _starts_s(user)
+    with tempfile.TemporaryDirectory(prefix="groundwork-bench-") as folder, portal_database(Path(folder)) as address:
+        from apps.accounts.models import User
+
+        user = User.objects.create_user(email="bench@example.org")
+        starts_s = _starts_s(user, address)
         few_queries, _ = _list_jobs(user, 100)
         many_queries, list_ms = _list_jobs(user, JOBS)
     start_s = statistics.median(starts_s)
@@ -39,42 +43,13 @@ def _row(name: str, ours: float, unit: str, target: float, ok: bool, note: str) 
     return {"name": f"jobs: {name}", **values, "ok": ok, "note": note}
 
 
-@contextmanager
-def _database(folder: Path) -> Iterator[Any]:
-    """Make a database that is dropped in the end, with one user in it."""
-    support = str(ROOT / "tests" / "support")
-    sys.path.insert(0, support)
-    os.environ.update(
-        SECRET_KEY="only-for-the-benchmark-" + "0" * 30,
-        DJANGO_SETTINGS_MODULE="portal.settings",
-        GROUNDWORK_EXTRA_SERVICES="job_service",
-        PYTHONPATH=support,
-        JOBS_ROOT=str(folder / "jobs"),
-        RESULTS_ROOT=str(folder / "results"),
-        LOG_LEVEL="WARNING",
-    )
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, setup_test_environment, teardown_databases
-
-    from apps.accounts.models import User
-
-    setup_test_environment()
-    made = setup_databases(verbosity=0, interactive=False)
-    try:
-        yield User.objects.create_user(email="bench@example.org")
-    finally:
-        teardown_databases(made, verbosity=0)
-
-
-def _starts_s(user: Any) -> list[float]:
+def _starts_s(user: Any, address: str) -> list[float]:
     """Return the seconds from the call of `submit` to the start of each job's child process."""
     from apps.jobs.models import Job, Worker
     from apps.jobs.submit import submit
 
     pauses = random.Random(1)
-    with _worker():
+    with _worker(address):
         _wait_for(Worker.objects.exists)
         taken_s = []
         for number in range(SUBMISSIONS + 1):
@@ -92,13 +67,7 @@ def _child_started(job: Any) -> float:
 
 
 @contextmanager
-def _worker() -> Iterator[None]:
-    from django.db import connection
-
-    database = connection.settings_dict
-    host = database["HOST"] or database["OPTIONS"].get("host", "")
-    login = f"{database['USER']}:{database['PASSWORD']}@"
-    address = f"postgis://{login}/{database['NAME']}?host={host}&port={database['PORT'] or 5432}"
+def _worker(address: str) -> Iterator[None]:
     environment = {**os.environ, "DATABASE_URL": address}
     worker = subprocess.Popen([sys.executable, "manage.py", "run_worker"], cwd=ROOT, env=environment)
     try:

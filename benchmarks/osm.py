@@ -1,15 +1,16 @@
 """OpenStreetMap at the size of a country: import, update, tiles and pages in a database made for it."""
 
-import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.osm_exports import exports
 from benchmarks.osm_extracts import SHARED, made_changes, made_extract
+from benchmarks.osm_rows import percentile, row
+from benchmarks.osm_serving import served
+from benchmarks.portal_database import portal_database
 
 TILES, PAGES = 210, 60
 WORLD_M = 40_075_016.7
@@ -22,8 +23,20 @@ def run() -> list[dict[str, Any]]:
         return []
     extract = made_extract()
     changes = made_changes(extract)
-    with tempfile.TemporaryDirectory(prefix="groundwork-bench-") as folder, _database(Path(folder)):
-        return [*_imports(extract, changes), *_tiles(), *_pages()]
+    with tempfile.TemporaryDirectory(prefix="groundwork-bench-") as folder, portal_database(Path(folder)) as address:
+        from apps.osm_vectors.reading import close_pools
+
+        try:
+            return [
+                *_imports(extract, changes),
+                *_quality(),
+                *_tiles(),
+                *_pages(),
+                *served(address, _places(TILES // len(ZOOMS)), _points(PAGES, "geom")),
+                *exports(Path(folder)),
+            ]
+        finally:
+            close_pools()
 
 
 def _imports(extract: Path, changes: Path) -> list[dict[str, Any]]:
@@ -43,8 +56,37 @@ def _imports(extract: Path, changes: Path) -> list[dict[str, Any]]:
     update = apply_files([changes])
     update_s = time.perf_counter() - began
     return [
-        _row("import, updatable", ours_s, "s", 90, rows, peer_s),
-        _row("update of 4,000 changes", update_s, "s", 6, f"{update.objects} rows came or went"),
+        row("import, updatable", ours_s, "s", 90, rows, peer_s),
+        row("update of 4,000 changes", update_s, "s", 6, f"{update.objects} rows came or went"),
+    ]
+
+
+def _quality() -> list[dict[str, Any]]:
+    """Rows with a code, invalid geometries, closed roads, rails and fences that became areas."""
+    from django.db import connection
+
+    from eo.vector.osm_rules import rules
+
+    tables = rules().tables
+    coded = " UNION ALL ".join(f'SELECT count(*) AS n, count(facc) AS coded FROM osm."{table}"' for table in tables)
+    shapes = [table for table, (_, geometry) in tables.items() if geometry != "P"]
+    invalid = " + ".join(f'(SELECT count(*) FROM osm."{table}" WHERE NOT ST_IsValid(geom))' for table in shapes)
+    lines = (("railways_a", "'rail', 'urban', 'sidetrack'"), ("borders_barriers_a", "'fence', 'wall'"))
+    closed = " + ".join(
+        f"(SELECT count(*) FROM osm.{table} WHERE osm_type = 'W' AND class IN ({classes}) "
+        "AND tags->>'area' IS DISTINCT FROM 'yes')"
+        for table, classes in lines
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT sum(n)::float, sum(coded)::float, ({invalid})::float, ({closed})::float FROM ({coded}) AS c"
+        )
+        count, with_code, broken, areas = cursor.fetchone()
+    share = 100 * with_code / count
+    return [
+        row("rows with a feature code", share, "%", 99.5, f"{with_code:.0f} of {count:.0f}", at_least=True),
+        row("invalid geometries", broken, "", 0, ""),
+        row("closed rails, fences and walls as areas", areas, "", 0, "roads have no table of areas at all"),
     ]
 
 
@@ -64,9 +106,9 @@ def _tiles() -> list[dict[str, Any]]:
             times_ms.append((time.perf_counter() - began) * 1000)
             sizes.append(len(content) / 1000)
     return [
-        _row("19-layer tile in SQL, p50", _percentile(times_ms, 50), "ms", 8, f"{len(times_ms)} tiles, zoom 10 to 16"),
-        _row("19-layer tile in SQL, p95", _percentile(times_ms, 95), "ms", 20, ""),
-        _row("size of a tile, p95", _percentile(sizes, 95), "kB", 150, f"largest {max(sizes):.0f} kB, not compressed"),
+        row("19-layer tile in SQL, p50", percentile(times_ms, 50), "ms", 8, f"{len(times_ms)} tiles, zoom 10 to 16"),
+        row("19-layer tile in SQL, p95", percentile(times_ms, 95), "ms", 20, ""),
+        row("size of a tile, p95", percentile(sizes, 95), "kB", 150, f"largest {max(sizes):.0f} kB, not compressed"),
     ]
 
 
@@ -84,8 +126,8 @@ def _pages() -> list[dict[str, Any]]:
         times_ms.append((time.perf_counter() - began) * 1000)
     note = f"buildings in {PAGES} boxes of 2 by 2 km, without HTTP"
     return [
-        _row("page of 1,000 items, p50", _percentile(times_ms, 50), "ms", 20, note),
-        _row("page of 1,000 items, p95", _percentile(times_ms, 95), "ms", 45, ""),
+        row("page of 1,000 items, p50", percentile(times_ms, 50), "ms", 20, note),
+        row("page of 1,000 items, p95", percentile(times_ms, 95), "ms", 45, ""),
     ]
 
 
@@ -105,45 +147,3 @@ def _points(count: int, column: str) -> list[tuple[float, float]]:
             [count],
         )
         return list(cursor.fetchall())
-
-
-def _percentile(values: list[float], share: int) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share / 100 * (len(ordered) - 1)))]
-
-
-def _row(
-    name: str, ours: float, unit: str, target: float, note: str, comparison: float | None = None
-) -> dict[str, Any]:
-    return {
-        "name": f"OSM: {name}",
-        "ours": round(ours, 1),
-        "comparison": round(comparison, 1) if comparison else None,
-        "unit": unit,
-        "ratio": round(ours / comparison, 2) if comparison else None,
-        "target": f"<= {target:g} {unit}",
-        "ok": ours <= target,
-        "note": note,
-    }
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[None]:
-    """Make a database that is dropped in the end."""
-    os.environ.update(
-        SECRET_KEY="only-for-the-benchmark-" + "0" * 30,
-        DJANGO_SETTINGS_MODULE="portal.settings",
-        CACHE_ROOT=str(folder / "cache"),
-        LOG_LEVEL="WARNING",
-    )
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, setup_test_environment, teardown_databases
-
-    setup_test_environment()
-    old = setup_databases(verbosity=0, interactive=False)
-    try:
-        yield
-    finally:
-        teardown_databases(old, verbosity=0)

@@ -2,14 +2,9 @@
 
 import asyncio
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,12 +16,14 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform_bounds
 from scipy.ndimage import zoom
 
+from benchmarks.http_load import rate, serving
+
 WORKERS, CLIENTS = 2, 8
 SIDE_PX = 5490
 ZOOM = 14
 TILES, REPEATS = 320, 4000
 STYLE = "bidx=1&bidx=2&bidx=3&rescale=1000,3000"
-ROOT = Path(__file__).resolve().parent.parent
+SERVED: dict[str, Any] = {"workers": WORKERS, "clients": CLIENTS, "probe": "/tiles/x/info"}
 SECRET_KEY = "only-for-the-benchmark-" + "0" * 30
 
 
@@ -36,13 +33,13 @@ def run() -> list[dict[str, Any]]:
         path = make_cog(Path(folder) / "result" / "reflectance.tif")
         addresses = tiles_of(path)
         os.environ.update(SECRET_KEY=SECRET_KEY, RESULTS_ROOT=folder, DJANGO_SETTINGS_MODULE="portal.settings")
-        with serving("benchmarks.bare_titiler:app") as port:
+        with serving("benchmarks.bare_titiler:app", **SERVED) as port:
             pattern = f"/tiles/WebMercatorQuad/{{}}.png?url={quote(str(path))}&{STYLE}"
-            bare = rate(port, [pattern.format(a) for a in addresses])
-        with serving("portal.asgi:application") as port:
+            bare = rate(port, [pattern.format(a) for a in addresses], clients=CLIENTS)
+        with serving("portal.asgi:application", **SERVED) as port:
             pattern = f"/tiles/{quote(token())}/tiles/WebMercatorQuad/{{}}.png?{STYLE}"
-            ours = rate(port, [pattern.format(a) for a in addresses])
-            again = rate(port, [pattern.format(addresses[0])] * REPEATS)
+            ours = rate(port, [pattern.format(a) for a in addresses], clients=CLIENTS)
+            again = rate(port, [pattern.format(addresses[0])] * REPEATS, clients=CLIENTS)
         overhead_ms = token_and_mount_ms(f"{addresses[0]}.png")
     note = f"{WORKERS} workers, {CLIENTS} clients, {TILES} tiles of zoom {ZOOM}, 3 bands uint16, UTM to Web Mercator"
     return [
@@ -95,65 +92,6 @@ def token() -> str:
     from apps.catalog.tile_tokens import make_token
 
     return make_token("result", "reflectance.tif")
-
-
-@contextmanager
-def serving(application: str) -> Iterator[int]:
-    """Run an application under uvicorn on a free port of the loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    options = ["--port", str(port), "--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
-    server = subprocess.Popen([sys.executable, "-m", "uvicorn", application, *options], cwd=ROOT)
-    try:
-        wait_for(port)
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def wait_for(port: int) -> None:
-    """Wait until the workers answer."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            asyncio.run(fetch_all(port, ["/tiles/x/info"] * CLIENTS))
-        except OSError:
-            time.sleep(0.2)
-        else:
-            time.sleep(2.0)  # the second worker is not far behind the first
-            return
-    raise TimeoutError("The server did not start.")
-
-
-def rate(port: int, paths: Sequence[str]) -> float:
-    """Return how many of the addresses are answered in a second; every answer must be a PNG."""
-    asyncio.run(fetch_all(port, list(paths[:1]) * CLIENTS * 2))
-    began = time.perf_counter()
-    statuses = asyncio.run(fetch_all(port, paths))
-    elapsed = time.perf_counter() - began
-    if set(statuses) != {200}:
-        raise RuntimeError(f"The server answered {sorted(set(statuses))}.")
-    return len(paths) / elapsed
-
-
-async def fetch_all(port: int, paths: Sequence[str]) -> list[int]:
-    """Fetch all addresses over a few connections that stay open; return their statuses."""
-    left, statuses = iter(paths), []
-
-    async def client() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for path in left:
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-            await reader.readexactly(int(length))
-            statuses.append(int(head[9:12]))
-        writer.close()
-
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return statuses
 
 
 def token_and_mount_ms(address: str) -> float:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from django.core import exceptions as django
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -85,6 +86,10 @@ TABLE: Mapping[type[Exception], Rule] = {
     django.SuspiciousOperation: Rule(400, "bad_request", "The portal could not make sense of the request."),
     OperationalError: Rule(503, "database_away", AWAY, TRY_AGAIN),
     InterfaceError: Rule(503, "database_away", AWAY, TRY_AGAIN),
+    psycopg.OperationalError: Rule(503, "database_away", AWAY, TRY_AGAIN),
+    psycopg.errors.QueryCanceled: Rule(
+        503, "took_too_long", "The answer took too long.", "Ask for a smaller area, or for fewer layers."
+    ),
 }
 
 FULL = Rule(507, "disk_full", "The portal's disk is full.", "Try again later; an administrator has to free some space.")

@@ -114,7 +114,10 @@ DATABASES = {
 }
 DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
 DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if env.bool("DATABASE_POOL", default=False):  # web processes: a connection for a request is borrowed, not made
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+else:
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 OSM_DATABASE_URL = env.str("OSM_DATABASE_URL", default="")  # empty: the portal's own, as OSM_READER
 OSM_READER = env.str("OSM_READER", default="groundwork_osm")
@@ -224,6 +227,7 @@ REST_FRAMEWORK = {
         "user": env.str("THROTTLE_USER", default="1200/min"),
         "submit": env.str("THROTTLE_SUBMIT", default="60/min"),
         "upload": env.str("THROTTLE_UPLOAD", default="1200/min"),
+        "tiles": env.str("THROTTLE_TILES", default="30000/min"),
     },
     "EXCEPTION_HANDLER": "portal.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

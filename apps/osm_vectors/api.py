@@ -8,18 +8,18 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from apps.osm_vectors import features, serializers
 from apps.osm_vectors.queries import dataset_document, require_dataset
-from apps.osm_vectors.tiles import check_layers, check_tile, selection_of, tile
+from apps.osm_vectors.tiles import MVT, check_layers, check_tile, etag_of, selection_of, tile_answer
 from eo.errors import InvalidArea
 from eo.io.aoi import Area, bbox_area, parse_area
 from eo.vector.osm_rules import ATTRIBUTION, ATTRIBUTION_URL, Layer, rules
 from eo.vector.osm_tiles import LAST_TILE_ZOOM
 
 LARGEST_PAGE, PAGE = 10_000, 1_000
-MVT = "application/vnd.mapbox-vector-tile"
 LAYERS = OpenApiParameter("layers", str, description="Layers, with commas between; without it all.")
 CLASSES = OpenApiParameter("classes", str, description="Classes, with commas between; without it all.")
 AREA = OpenApiParameter("area", str, description="Polygon as WKT in longitude, latitude.")
@@ -49,22 +49,19 @@ class OsmLayers(APIView):
 class OsmTile(APIView):
     """A vector tile."""
 
+    throttle_scope = "tiles"
+    throttle_classes = (ScopedRateThrottle,)
+
     @extend_schema(parameters=[LAYERS, CLASSES], responses={(200, MVT): OpenApiTypes.BINARY}, tags=["osm"])
     def get(self, request: Request, z: int, x: int, y: int) -> HttpResponse:
         """Draw a tile of the chosen layers; `X-Truncated` says that it would have been too large."""
         check_tile(z, x, y)
         selection = selection_of(request.GET.get("layers", ""), request.GET.get("classes", ""))
         dataset = require_dataset()
-        etag = f'"{dataset.tiles_version}-{selection.key}"'
-        if request.headers.get("If-None-Match") == etag:
-            return HttpResponse(status=304, headers={"ETag": etag})
-        made = tile(dataset, selection, z, x, y)
-        answer = HttpResponse(made.content, content_type=MVT)
-        answer["Content-Encoding"], answer["ETag"] = "gzip", etag
-        answer["Cache-Control"] = "private, max-age=300"
-        if made.truncated:
-            answer["X-Truncated"] = "true"
-        return answer
+        if request.headers.get("If-None-Match") == etag_of(dataset, selection):
+            return HttpResponse(status=304, headers={"ETag": etag_of(dataset, selection)})
+        headers, content = tile_answer(dataset, selection, z, x, y)
+        return HttpResponse(content, headers=headers)
 
 
 class OsmTileJson(APIView):

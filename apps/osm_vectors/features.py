@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from apps.osm_vectors.errors import AreaTooLarge, UnknownLayer
 from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.reading import reading
 from eo.io.aoi import Area, geodesic_area_km2
 from eo.vector.osm_rules import CORE_COLUMNS, Layer, rules
 from eo.vector.osm_tables import LIVE
@@ -70,7 +70,7 @@ def check_area(area: Area | None) -> None:
 def page(wanted: Wanted, limit: int) -> tuple[list[str], str | None]:
     """Return features as GeoJSON texts, and the key that the next page begins after; None on the last."""
     statement, parameters = _statement(wanted)
-    with connection.cursor() as cursor:
+    with reading() as cursor:
         cursor.execute(f"{statement} ORDER BY fid LIMIT %(limit)s", {**parameters, "limit": limit + 1})
         rows = cursor.fetchall()
     return [row[1] for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
@@ -87,7 +87,7 @@ def stream(wanted: Wanted) -> Iterator[str]:
 def single(layer: Layer, fid: str) -> str | None:
     """Return one feature, None where there is none."""
     rows = " UNION ALL ".join(_rows(layer, table, " WHERE fid = %(fid)s") for table in layer.tables)
-    with connection.cursor() as cursor:
+    with reading() as cursor:
         cursor.execute(f"SELECT fid, {_feature(layer)} FROM ({rows}) AS found", {"fid": fid})
         row = cursor.fetchone()
     return row[1] if row else None
@@ -108,7 +108,7 @@ def statistics(layer: Layer, area: Area | None) -> list[dict[str, Any]]:
         where = ", bounds WHERE ST_Intersects(geom, within)" if area is not None else ""
         parts.append(f"SELECT class, {length} AS km, {size} AS km2 FROM {source}{where}")
     bounds = "WITH bounds AS (SELECT ST_GeomFromText(%(area)s, 4326) AS within) " if area is not None else ""
-    with connection.cursor() as cursor:
+    with reading() as cursor:
         cursor.execute(
             f"{bounds}SELECT class, count(*), sum(km), sum(km2) FROM ({' UNION ALL '.join(parts)}) AS parts "
             "GROUP BY class ORDER BY count(*) DESC, class",
@@ -129,7 +129,7 @@ def search(text: str, limit: int) -> list[dict[str, Any]]:
         if layer.id != "buildings"
     ]
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    with connection.cursor() as cursor:
+    with reading() as cursor:
         cursor.execute(
             f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS found "
             "ORDER BY lower(name) <> lower(%(text)s), length(name), name, fid LIMIT %(limit)s",
@@ -170,7 +170,7 @@ def class_counts() -> dict[str, int]:
         f"SELECT '{layer.id}.' || class AS name, count(*) AS rows FROM {LIVE}.\"{table}\" GROUP BY class"
         for table, (layer, _) in rules().tables.items()
     ]
-    with connection.cursor() as cursor:
+    with reading() as cursor:
         cursor.execute(f"SELECT name, sum(rows)::bigint FROM ({' UNION ALL '.join(parts)}) AS parts GROUP BY name")
         return dict(cursor.fetchall())
 

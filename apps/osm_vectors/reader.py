@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from apps.osm_vectors.database import connection_parameters
+from apps.osm_vectors.errors import ImportRefused
 from eo.vector.osm_tables import LIVE
 
 TIMEOUT_MS = 30_000
@@ -28,14 +29,22 @@ def _password() -> str:
 
 
 def allow_reading(cursor: Any) -> None:
-    """Let the reader read what is served now; make the role, and keep it as it should be, where the portal may."""
+    """Let the reader read what is served now; make the role, and keep it as it should be, where the portal may.
+
+    Raises:
+        ImportRefused: there is no such role, and the portal may make none.
+    """
     role = sql.Identifier(settings.OSM_READER)
     cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
     may_manage = cursor.fetchone()[0]
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [settings.OSM_READER])
     exists = cursor.fetchone() is not None
     if not exists and not may_manage:
-        return
+        raise ImportRefused(
+            f"There is no database role {settings.OSM_READER}, and the portal may make none.",
+            hint=f"An administrator of the database runs: CREATE ROLE {settings.OSM_READER} LOGIN PASSWORD '…'; "
+            "then set OSM_DATABASE_URL with that login.",
+        )
     managed = [
         *([] if exists else [sql.SQL("CREATE ROLE {} LOGIN").format(role)]),
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(_password())),

@@ -1,21 +1,24 @@
 """A vector tile: from the cache, or made and kept."""
 
-import gzip
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from isal import igzip
 
 from apps.osm_vectors import tile_cache
 from apps.osm_vectors.errors import TileOutOfRange, UnknownLayer
 from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.reading import reading
 from eo.vector.osm_rules import rules
 from eo.vector.osm_tables import LIVE
 from eo.vector.osm_tiles import LAST_TILE_ZOOM, layers_at, tile_statement
 
+MVT = "application/vnd.mapbox-vector-tile"
 LARGEST_BYTES = 500_000
+FRESH_S = 300
 _TRUNCATED = "truncated"
+_COMPRESSION = 2
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,24 @@ def check_tile(z: int, x: int, y: int) -> None:
         raise TileOutOfRange(f"Zoom {z} has columns and rows 0 to {2**z - 1}; {x}/{y} was asked for.")
 
 
+def etag_of(dataset: Dataset, selection: Selection) -> str:
+    """Return what names the state of a tile: it changes with the data, the rules and what is asked for."""
+    return f'"{dataset.tiles_version}-{selection.key}"'
+
+
+def tile_answer(dataset: Dataset, selection: Selection, z: int, x: int, y: int) -> tuple[dict[str, str], bytes]:
+    """Return headers and body of the answer that holds a tile."""
+    made = tile(dataset, selection, z, x, y)
+    headers = {
+        "Content-Type": MVT,
+        "Content-Encoding": "gzip",
+        "ETag": etag_of(dataset, selection),
+        "Cache-Control": f"private, max-age={FRESH_S}",
+        **({"X-Truncated": "true"} if made.truncated else {}),
+    }
+    return headers, made.content
+
+
 def tile(dataset: Dataset, selection: Selection, z: int, x: int, y: int) -> Tile:
     """Return a tile."""
     path = tile_cache.path_of(dataset.tiles_version, selection.key, z, x, y)
@@ -89,7 +110,7 @@ def tile(dataset: Dataset, selection: Selection, z: int, x: int, y: int) -> Tile
         if kept.exists():
             return Tile(kept.read_bytes(), kept is short)
     made, truncated = make_tile(selection, z, x, y)
-    content = gzip.compress(made, 5, mtime=0)
+    content = igzip.compress(made, _COMPRESSION)
     tile_cache.store(short if truncated else path, content)
     return Tile(content, truncated)
 
@@ -100,9 +121,9 @@ def make_tile(selection: Selection, z: int, x: int, y: int) -> tuple[bytes, bool
     if not layers:
         return b"", False
     statement, parameters = tile_statement(layers, z, LIVE, selection.classes)
-    with connection.cursor() as cursor:
+    with reading(prepared=True) as cursor:
         cursor.execute(statement, {"z": z, "x": x, "y": y, **parameters})
-        parts = [bytes(part or b"") for part in cursor.fetchone()]
+        parts = [bytes(part or b"") for part in cursor.fetchone() or ()]
     made, truncated = b"", False
     for part in parts:
         if len(made) + len(part) > LARGEST_BYTES:

@@ -7,6 +7,7 @@ import pytest
 
 from apps.osm_vectors.database import NEW, OLD, connect, drop
 from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.reading import close_pools
 from eo.vector.osm_tables import LIVE
 
 
@@ -20,6 +21,7 @@ def empty(transactional_db: None, settings, tmp_path: Path) -> Iterator[None]:  
 
 
 def _clear() -> None:
+    close_pools()
     Dataset.objects.all().delete()
     with connect() as database:
         for schema in (LIVE, NEW, OLD):
