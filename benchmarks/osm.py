@@ -100,9 +100,8 @@ def _tiles() -> list[dict[str, Any]]:
     times_ms, sizes = [], []
     for z in ZOOMS:
         for x, y in places:
-            column, row = int(x * 2**z), int(y * 2**z)
             began = time.perf_counter()
-            content, _ = make_tile(everything, z, column, row)
+            content, _ = make_tile(everything, z, int(x * 2**z), int(y * 2**z))
             times_ms.append((time.perf_counter() - began) * 1000)
             sizes.append(len(content) / 1000)
     return [

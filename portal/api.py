@@ -100,5 +100,6 @@ urlpatterns = [
     path("", include("apps.accounts.api_urls")),
     path("", include("apps.catalog.api_urls")),
     path("", include("apps.osm_vectors.api_urls")),
+    path("", include("apps.crossings.api_urls")),
     path("", include("apps.jobs.urls")),
 ]

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.catalog",
     "apps.osm_vectors",
+    "apps.crossings",
     "apps.jobs",
 ]
 

@@ -1,0 +1,1 @@
+"""Results and human features together: which objects a change touches."""
