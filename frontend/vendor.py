@@ -30,6 +30,16 @@ PACKAGES = {
         "dist/VectorTileLayer.umd.min.js": "leaflet-vector-tile-layer/VectorTileLayer.umd.min.js",
         "LICENCE": "leaflet-vector-tile-layer/LICENCE",
     },
+    "maplibre-gl@5.24.1": {
+        "dist/maplibre-gl-csp.js": "maplibre-gl/maplibre-gl-csp.js",
+        "dist/maplibre-gl-csp-worker.js": "maplibre-gl/maplibre-gl-csp-worker.js",
+        "dist/maplibre-gl.css": "maplibre-gl/maplibre-gl.css",
+        "LICENSE.txt": "maplibre-gl/LICENSE.txt",
+    },
+    "@maplibre/maplibre-gl-leaflet@0.1.4": {
+        "leaflet-maplibre-gl.js": "maplibre-gl-leaflet/leaflet-maplibre-gl.js",
+        "LICENSE": "maplibre-gl-leaflet/LICENSE",
+    },
     "topojson-client@3.1.0": {
         "dist/topojson-client.min.js": "topojson-client/topojson-client.min.js",
         "LICENSE": "topojson-client/LICENSE",

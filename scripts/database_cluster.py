@@ -50,7 +50,7 @@ class Cluster:
             self._must("initdb", "-D", str(self.data), *login, "--encoding", "UTF8", "--locale", "C.UTF-8")
         if not self.running():
             options = f"-c listen_addresses='' -k '{self.socket}' -c unix_socket_permissions=0700"
-            options += f" -c max_connections={MOST_CONNECTIONS} -c max_wal_size=4GB"
+            options += f" -c max_connections={MOST_CONNECTIONS} -c max_wal_size=4GB -c shared_buffers=256MB"
             log = ("-l", str(self.folder / "log"))
             self._must("pg_ctl", "start", "--wait", "-D", str(self.data), *log, "-o", options)
         login = ("-h", str(self.socket), "-U", NAME)

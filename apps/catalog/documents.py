@@ -91,6 +91,7 @@ def result_document(result: Result) -> dict[str, Any]:
         **result_summary(result),
         "geometry": json.loads(result.geometry.geojson) if result.geometry else None,
         "assets": [asset_document(result, asset, base) for asset in result.assets.all()],
+        "tables": result.item.get("properties", {}).get("groundwork:tables", []),
         "records": [{"name": name, "href": f"{base}/files/{name}"} for name in RECORDS],
         "archive": f"{base}/archive.zip",
         "item": f"{base}/item.json",

@@ -218,11 +218,21 @@ class RecordFile(serializers.Serializer[Any]):
     href = serializers.CharField()
 
 
+class TableDocument(serializers.Serializer[Any]):
+    """A layer of features in a result."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    geometry = serializers.CharField()
+    features = serializers.IntegerField()
+
+
 class ResultDocument(ResultSummary):
     """A result."""
 
     geometry = serializers.JSONField(allow_null=True)
     assets = AssetDocument(many=True)
+    tables = TableDocument(many=True, help_text="Layers of features, where there are any.")
     records = RecordFile(many=True)
     archive = serializers.CharField()
     item = serializers.CharField()

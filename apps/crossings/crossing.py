@@ -23,7 +23,7 @@ from eo.vector.polygons import ground_pixel_area_m2
 
 MOST_CANDIDATES = 200_000
 MOST_SHOWN = 5_000
-UNCHANGED = ("unchanged", "no_change", "nodata", "no_data")
+UNCHANGED = ("unchanged", "no-change", "nodata", "no-data")
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,18 @@ class OsmStatistics(APIView):
         return Response({name: features.statistics(rules().layer(name), area) for name in names})
 
 
+class OsmLayerStatistics(APIView):
+    """Counts and sizes of one layer."""
+
+    @extend_schema(parameters=[AREA, BBOX], responses=OpenApiTypes.OBJECT, tags=["osm"])
+    def get(self, request: Request, layer: str) -> Response:
+        """Count the objects of each class of a layer in an area, with their length in km and their area in km²."""
+        check_layers([layer])
+        area = _area(request)
+        require_dataset()
+        return Response(features.statistics(rules().layer(layer), area))
+
+
 class OsmSearch(APIView):
     """Names."""
 

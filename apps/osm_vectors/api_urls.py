@@ -9,6 +9,7 @@ urlpatterns = [
     path("osm/layers", api.OsmLayers.as_view(), name="osm-layers"),
     path("osm/layers/<str:layer>/items", api.OsmItems.as_view(), name="osm-items"),
     path("osm/layers/<str:layer>/items/<str:fid>", api.OsmItem.as_view(), name="osm-item"),
+    path("osm/layers/<str:layer>/stats", api.OsmLayerStatistics.as_view(), name="osm-layer-stats"),
     path("osm/stats", api.OsmStatistics.as_view(), name="osm-stats"),
     path("osm/search", api.OsmSearch.as_view(), name="osm-search"),
     path("osm/tiles.json", api.OsmTileJson.as_view(), name="osm-tilejson"),

@@ -12,6 +12,7 @@ from apps.osm_vectors.reading import reading
 from eo.io.aoi import Area, geodesic_area_km2
 from eo.vector.osm_rules import CORE_COLUMNS, Layer, rules
 from eo.vector.osm_tables import LIVE
+from eo.vector.qgis_project import shades
 
 OSM_KINDS = {"N": "node", "W": "way", "R": "relation"}
 FILTERABLE = ("subclass", "name", "ffn", "fun", "osm_type")
@@ -149,6 +150,7 @@ def search(text: str, limit: int) -> list[dict[str, Any]]:
 
 def layer_document(layer: Layer, dataset: Dataset, counts: Mapping[str, int]) -> dict[str, Any]:
     """Return what is said of a layer: its columns, its classes with their codes and counts."""
+    colours = dict(zip(layer.classes, shades(layer.colour, len(layer.classes)), strict=True))
     return {
         "id": layer.id,
         "title": layer.title,
@@ -162,6 +164,7 @@ def layer_document(layer: Layer, dataset: Dataset, counts: Mapping[str, int]) ->
         "classes": [
             {
                 "id": name,
+                "colour": colours[name],
                 "min_zoom": layer.class_min_zoom(name),
                 "codes": sorted({rule.code for rule in found if rule.code}),
                 "reviewed": all(rule.reviewed for rule in found),

@@ -57,7 +57,8 @@ def run_osm2pgsql(rules: Rules, schema: str, options: list[str], tell: Tell, thr
         style = Path(folder) / "style.lua"
         style.write_text(flex_script(rules, schema), encoding="utf-8")
         own = ["--output", "flex", "--style", str(style), "--extra-attributes", "--cache", str(CACHE_MB)]
-        own += ["--number-processes", "2", *options]
+        processes = 1 if "--append" in options else 2  # each opens a connection for every table
+        own += ["--number-processes", str(processes), *options]
         run_command([*through, "--", *own] if through else ["osm2pgsql", *own], libpq_environment(), tell)
 
 
@@ -74,7 +75,7 @@ def run_command(command: Sequence[str], environment: dict[str, str], tell: Tell)
         finally:
             process.kill()
     if process.returncode:
-        raise ImportFailed(f"{command[0]} ended with status {process.returncode}: {last}", hint=_advice(last))
+        raise ImportFailed(f"{command[0]} ended with status {process.returncode}: {last}", hint=advice(last))
 
 
 def _follow(process: subprocess.Popen[str], tell: Tell) -> str:
@@ -91,7 +92,8 @@ def _follow(process: subprocess.Popen[str], tell: Tell) -> str:
     return (error or last).partition("ERROR: ")[2] or error or last
 
 
-def _advice(last: str) -> str:
+def advice(last: str) -> str:
+    """Return what to do about the last words of a program or the database."""
     if "No space left" in last or "could not extend" in last:
         return "Make room on the database's disk, then import again; what was served before still is."
     if "not ordered" in last:

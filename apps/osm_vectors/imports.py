@@ -9,10 +9,11 @@ from django.contrib.gis.geos import Polygon
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.osm_vectors import tile_cache
 from apps.osm_vectors.about import write_about
 from apps.osm_vectors.database import NEW, OLD, drop, has, no_reader, only_one, run_all
-from apps.osm_vectors.errors import ImportRefused, InvalidExtract
-from apps.osm_vectors.importers import by_libosmium, by_osm2pgsql, osm2pgsql_version
+from apps.osm_vectors.errors import ImportFailed, ImportRefused, InvalidExtract
+from apps.osm_vectors.importers import advice, by_libosmium, by_osm2pgsql, osm2pgsql_version
 from apps.osm_vectors.models import Dataset, State
 from apps.osm_vectors.reader import allow_reading
 from eo.errors import EoError
@@ -74,8 +75,12 @@ def import_file(
                 _swap(dataset)
         except BaseException as error:
             _give_up(database, dataset, error)
+            if isinstance(error, psycopg.Error):
+                message = f"The database refused: {str(error).partition(chr(10))[0]}"
+                raise ImportFailed(message, hint=advice(message)) from error
             raise
         drop(database, OLD)
+        tile_cache.forget_others(dataset.tiles_version)
     return dataset
 
 

@@ -34,6 +34,7 @@ class ClassDocument(serializers.Serializer[Any]):
     """A class of a layer."""
 
     id = serializers.CharField()
+    colour = serializers.CharField(help_text="A shade of the layer's.")
     min_zoom = serializers.IntegerField()
     codes = serializers.ListField(child=serializers.CharField())
     reviewed = serializers.BooleanField(help_text="False where a code is our own choice.")

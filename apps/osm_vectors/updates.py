@@ -146,5 +146,6 @@ def _follow(database: psycopg.Connection, dataset: Dataset, latest: datetime | N
     dataset.save()
     write_about(database, dataset)
     tiles = tile_cache.carry_over(before, dataset.tiles_version, boxes)
+    tile_cache.forget_others(dataset.tiles_version)
     database.execute(f"TRUNCATE {changed}".encode())
     return Update(len(boxes), tiles, dataset.data_timestamp)

@@ -39,7 +39,7 @@ def stated_timestamp(path: Path) -> datetime | None:
         source = osmium.FileProcessor(str(path))
         stated = source.header.get("osmosis_replication_timestamp", "")
         first = next(iter(source), None)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise _damaged(path, error) from None
     if first is None:
         raise InvalidOsmFile(f"{path.name} holds no object.", hint="Choose a larger extract, or fetch it again.")
@@ -63,7 +63,7 @@ def latest_change(path: Path) -> datetime:
                     f"The objects of {path.name} are not in order.", hint=f"Sort it: osmium sort {path.name} -o OUT."
                 )
             before, latest = place, max(latest, entry.timestamp)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise _damaged(path, error) from None
     if latest.year == 1970:
         raise InvalidOsmFile(f"{path.name} holds no dated change.", hint="Fetch it again.")
@@ -93,7 +93,7 @@ def read_rows(path: Path, rules: Rules) -> Iterator[OsmRow]:
                 yield from _rows(
                     entry, matcher, form, letter, entry.orig_id(), lambda e=entry: wkb.create_multipolygon(e), "A"
                 )
-    except RuntimeError as error:
+    except (RuntimeError, osmium.InvalidLocationError) as error:
         raise _damaged(path, error) from None
 
 

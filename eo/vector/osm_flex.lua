@@ -3,6 +3,13 @@
 -- Readings of values are those of eo/vector/osm_values.py.
 
 local GEOMETRY_TYPES = { P = 'point', L = 'linestring', A = 'multipolygon' }
+-- Points are nodes and lines are ways: told to osm2pgsql, it need not look for other objects there when they change.
+local ONLY_TYPE = { P = 'N', L = 'W' }
+local IDS = {
+    P = { type = 'node', id_column = 'osm_id' },
+    L = { type = 'way', id_column = 'osm_id' },
+    A = { type = 'any', type_column = 'osm_type', id_column = 'osm_id' },
+}
 local tables, by_tag = {}, {}
 
 local function columns_of(layer, kind)
@@ -25,6 +32,9 @@ local function columns_of(layer, kind)
             sql_type = not is_boolean and column.type or nil,
         }
     end
+    if ONLY_TYPE[kind] then
+        table.insert(columns, 1, { column = 'osm_type', sql_type = 'char(1)', not_null = true })
+    end
     columns[#columns + 1] = { column = 'tags', type = 'jsonb' }
     columns[#columns + 1] = { column = 'geom', type = GEOMETRY_TYPES[kind], projection = 4326, not_null = true }
     return columns
@@ -35,7 +45,7 @@ for index, layer in ipairs(settings.layers) do
         tables[layer.id .. kind] = osm2pgsql.define_table({
             name = layer.id .. '_' .. string.lower(kind),
             schema = settings.schema,
-            ids = { type = 'any', type_column = 'osm_type', id_column = 'osm_id' },
+            ids = IDS[kind],
             columns = columns_of(layer, kind),
         })
     end
@@ -271,6 +281,7 @@ end
 local function insert(object, form, geometry)
     for _, match in ipairs(rows(object.tags, form)) do
         local row = row_of(match, object)
+        row.osm_type = ONLY_TYPE[match.kind]
         row.geom = geometry(match.kind)
         if row.geom then
             tables[match.layer.id .. match.kind]:insert(row)

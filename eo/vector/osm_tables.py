@@ -54,6 +54,8 @@ def complete_table(table: str, geometry: Geometry, schema: str) -> Iterator[str]
     )
     yield f'CREATE INDEX IF NOT EXISTS "{table}_geom_idx" ON {name} USING gist (geom)'
     yield f'CREATE INDEX "{table}_3857_idx" ON {name} USING gist (geom_3857)'
+    if geometry == "A":  # osm2pgsql's own begins with the type, which it compares as another type of text
+        yield f'CREATE INDEX "{table}_number_idx" ON {name} (osm_id)'
     yield f'CREATE INDEX "{table}_class_idx" ON {name} (class)'
     yield f'CREATE INDEX "{table}_name_idx" ON {name} USING gin (name gin_trgm_ops) WHERE name IS NOT NULL'
     yield f"ANALYZE {name}"
@@ -94,14 +96,17 @@ def _generalise(table: str, level: str, schema: str) -> str:
 
 
 def note_changes(rules: Rules, schema: str) -> Iterator[str]:
-    """Yield what makes every table note the objects that come and go, and refuse invalid geometries."""
+    """Yield what makes every table note the objects that come and go, and refuse invalid geometries.
+
+    By row: osm2pgsql deletes each object that changed from every table, and most of these statements find none.
+    """
     changed = f'"{schema}".{CHANGED}'
     yield f"CREATE TABLE {changed} (table_name text NOT NULL, fid text NOT NULL, box geometry(Polygon, 3857))"
     yield (
-        f'CREATE FUNCTION "{schema}".note_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
-        f"EXECUTE format('INSERT INTO %I.{CHANGED} SELECT $1, fid, "
-        "ST_Envelope(ST_Expand(geom_3857, 1)) FROM touched', TG_TABLE_SCHEMA) USING TG_TABLE_NAME; "
-        "RETURN NULL; END $$"
+        f'CREATE FUNCTION "{schema}".note_change() RETURNS trigger LANGUAGE plpgsql AS $$ '
+        "DECLARE touched record := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; "
+        f"BEGIN INSERT INTO {LIVE}.{CHANGED} "
+        "VALUES (TG_TABLE_NAME, touched.fid, ST_Envelope(ST_Expand(touched.geom_3857, 1))); RETURN NULL; END $$"
     )
     yield (
         f'CREATE FUNCTION "{schema}".refuse_invalid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '
@@ -109,12 +114,10 @@ def note_changes(rules: Rules, schema: str) -> Iterator[str]:
     )
     for table, (_, geometry) in rules.tables.items():
         name = f'"{schema}"."{table}"'
-        for event, alias in (("INSERT", "NEW"), ("DELETE", "OLD")):
-            yield (
-                f"CREATE TRIGGER note_{event.lower()} AFTER {event} ON {name} "
-                f"REFERENCING {alias} TABLE AS touched FOR EACH STATEMENT "
-                f'EXECUTE FUNCTION "{schema}".note_change()'
-            )
+        yield (
+            f"CREATE TRIGGER note_change AFTER INSERT OR DELETE ON {name} "
+            f'FOR EACH ROW EXECUTE FUNCTION "{schema}".note_change()'
+        )
         if geometry != "P":
             yield (
                 f"CREATE TRIGGER refuse_invalid BEFORE INSERT ON {name} "

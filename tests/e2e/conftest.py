@@ -11,7 +11,8 @@ from running_portal import Portal, database_url, portal
 __all__ = ["database_url", "portal"]
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
+    "--disable-background-networking "
     "--disable-component-update --disable-sync"
 )
 

@@ -30,7 +30,7 @@ def test_nothing_else_lies_there() -> None:
     """Every vendored file is in the manifest, every package brings its licence."""
     there = {p.relative_to(VENDOR).as_posix() for p in VENDOR.rglob("*") if p.is_file()} - {"manifest.json"}
     assert there == {entry["file"] for entry in MANIFEST}
-    with_licence = {entry["package"] for entry in MANIFEST if entry["source"] in ("LICENSE", "LICENCE")}
+    with_licence = {entry["package"] for entry in MANIFEST if entry["source"] in ("LICENSE", "LICENCE", "LICENSE.txt")}
     assert with_licence == {entry["package"] for entry in MANIFEST}
 
 

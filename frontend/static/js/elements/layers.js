@@ -5,6 +5,7 @@ import { api } from "../lib/api.js";
 import { bytes, lonLat } from "../lib/format.js";
 import { bandName, pixelText } from "../lib/raster.js";
 import { fit, mapReady } from "./map.js";
+import { crossable } from "./crossing.js";
 import "./layer.js";
 
 class GwLayers extends HTMLElement {
@@ -24,7 +25,7 @@ class GwLayers extends HTMLElement {
     return $$("gw-layer", this).filter((layer) => !visible || layer.visible);
   }
   refresh() {
-    for (const card of $$(".result-card", this.results)) if (!$("gw-layer", card) && !this.dataset.result) card.remove();
+    for (const card of $$(".result-card", this.results)) if (!$("gw-layer", card) && !card.outline && !this.dataset.result) card.remove();
     $("[data-none]", this).hidden = Boolean(this.results.childElementCount);
     $("[data-swipe]", this).hidden = this.layers().length < 2;
     if (this.sides && this.layers().length < 2) this.swipe();
@@ -48,10 +49,15 @@ class GwLayers extends HTMLElement {
     const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
     const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
     const card = h("div", { class: "result-card", dataset: { resultId: result.id }, role: "group", "aria-label": result.title },
-      h("div", { class: "job-head" }, h("a", { class: "job-name", href: `/results/${result.id}/` }, result.title), button("maximize", "Zoom to the result", () => fit(this.map, result.bbox), { text: false })),
+      h("div", { class: "job-head" }, h("a", { class: "job-name", href: `/results/${result.id}/` }, result.title), button("maximize", "Zoom to the result", () => fit(this.map, result.bbox), { text: false }),
+        rasters.length || this.dataset.result ? "" : button("x", `Remove ${result.title}`, () => { card.outline?.remove(); card.outline = null; this.refresh(); }, { text: false })),
       layers,
+      result.tables?.length ? h("table", { class: "crossing-table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Layer"), h("th", { scope: "col", class: "num" }, "Features"))),
+        h("tbody", {}, result.tables.map((table) => h("tr", {}, h("td", {}, table.title, h("span", { class: "row-meta mono" }, ` ${table.name}`)), h("td", { class: "num" }, table.features.toLocaleString("en")))))) : "",
+      crossable(result) ? document.createElement("gw-crossing").set({ result, map: this.map }) : "",
       h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),
       h("details", { class: "files" }, h("summary", {}, `Files (${files.length})`), h("ul", {}, files)));
+    if (!rasters.length && result.geometry) card.outline = L.geoJSON(result.geometry, { interactive: false, style: { fill: false, weight: 2, dashArray: "6 4", color: "#0b6e66" } }).addTo(this.map);
     card.result = result;
     return card;
   }

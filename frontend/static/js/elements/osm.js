@@ -1,10 +1,14 @@
-// <gw-osm>: OpenStreetMap's human features as vector layers: a tree with counts, classes to filter by, features to click.
+// <gw-osm>: OpenStreetMap's human features: a tree of layers and classes, search by name, export, a ground of their own.
 
-import { $, complain, h } from "../lib/dom.js";
-import { api } from "../lib/api.js";
+import { $, $$, complain, fieldError, h } from "../lib/dom.js";
+import { api, post } from "../lib/api.js";
+import { store } from "../lib/store.js";
+import { FeatureLayer, groundLayer } from "../map/features.js";
+import { tellFeature, words } from "../map/feature_popup.js";
+import { hasGl } from "../map/gl.js";
 import { mapReady } from "./map.js";
 
-const HIDDEN = ["osm_type", "osm_id", "tags", "osm_url", "name", "class", "facc"];
+const SERVICE = "osm_extract";
 const plain = (value) => Number(value).toLocaleString("en");
 
 class GwOsm extends HTMLElement {
@@ -17,21 +21,29 @@ class GwOsm extends HTMLElement {
     const day = about.data_timestamp ? about.data_timestamp.slice(0, 10) : "an unknown day";
     $("[data-age]", this).textContent = `Data of ${day}${about.stale ? ", older than they should be" : ""}. ${plain(about.rows)} objects.`;
     this.map = await mapReady();
+    this.features = new FeatureLayer(this.map, (layer, fid, place) => tellFeature(this.map, layer, fid, place));
     this.layers = await api("/api/osm/layers").catch(complain) || [];
     $("[data-layers]", this).replaceChildren(...this.layers.filter((layer) => layer.count).map((layer) => this.row(layer)));
+    this.actions();
+  }
+  actions() {
+    $("[data-actions]", this).hidden = false;
+    for (const button of $$("[data-export]", this)) button.addEventListener("click", () => this.export(button.dataset.export));
+    store.watch(["area"], () => { $("[data-export=area]", this).disabled = !store.state.area; });
+    const ground = $("[data-ground]", this);
+    ground.closest("label").hidden = !hasGl();
+    ground.addEventListener("change", () => this.ground(ground.checked));
+    let waiting;
+    $("[data-search]", this).addEventListener("input", (event) => { clearTimeout(waiting); waiting = setTimeout(() => this.search(event.target.value.trim()), 250); });
   }
   row(layer) {
     const box = h("input", { type: "checkbox", value: layer.id });
-    box.addEventListener("change", () => { this.classes.set(layer.id, box.checked ? layer.classes.map((c) => c.id) : null); this.draw(); });
-    const classes = layer.classes.filter((c) => c.count).map((c) => {
-      const one = h("input", { type: "checkbox", value: c.id, checked: "" });
-      one.addEventListener("change", () => this.filter(layer, box, [...item.querySelectorAll("ul input:checked")].map((i) => i.value)));
-      return h("li", {}, h("label", {}, one, ` ${c.id.replaceAll("_", " ")} `, h("span", { class: "row-meta num" }, `${c.codes.join(" ")} ${plain(c.count)}`)));
-    });
-    const swatch = h("span", { class: "osm-swatch" });
-    swatch.style.background = layer.colour;
-    const item = h("li", {}, h("label", { class: "osm-layer" }, box, swatch, h("span", {}, layer.title), h("span", { class: "row-meta num" }, plain(layer.count))),
-      h("details", {}, h("summary", {}, "Classes"), h("ul", {}, classes)));
+    const there = layer.classes.filter((c) => c.count);
+    box.addEventListener("change", () => { this.classes.set(layer.id, box.checked ? there.map((c) => c.id) : null); for (const one of $$(":scope ul input", item)) one.checked = true; this.draw(); });
+    const item = h("li", {}, h("label", { class: "osm-layer" }, box, swatch(layer.colour), h("span", {}, layer.title), h("span", { class: "row-meta num" }, plain(layer.count))),
+      h("details", {}, h("summary", {}, "Classes"), h("ul", {}, there.map((c) => h("li", {}, h("label", { class: "osm-layer" },
+        h("input", { type: "checkbox", value: c.id, checked: "", onchange: () => this.filter(layer, box, $$(":scope ul input:checked", item).map((i) => i.value)) }),
+        swatch(c.colour), h("span", {}, words(c.id)), h("span", { class: "row-meta num" }, `${c.codes.join(" ")} ${plain(c.count)}`)))))));
     return item;
   }
   filter(layer, box, classes) {
@@ -39,43 +51,53 @@ class GwOsm extends HTMLElement {
     this.classes.set(layer.id, classes.length ? classes : null);
     this.draw();
   }
-  /** One vector layer for all that is chosen: a tile is fetched once. */
-  draw() {
-    leave(this.tiles);
-    this.tiles = null;
-    this.map.attributionControl.removeAttribution(this.credit || "");
-    const shown = this.layers.filter((layer) => this.classes.get(layer.id));
-    if (!shown.length) return;
-    const colours = Object.fromEntries(shown.map((layer) => [layer.id, layer.colour]));
-    const address = `/api/osm/tiles/{z}/{x}/{y}.mvt?v=${this.about.data_version}&layers=${shown.map((layer) => layer.id).join(",")}`;
-    this.tiles = VectorTileLayer(address, {
-      maxDetailZoom: 16, minDetailZoom: 2, className: "osm-tiles", interactive: true,
-      filter: (feature, name) => this.classes.get(name)?.includes(feature.properties.class),
-      style: (feature, name) => ({ color: colours[name], fillColor: colours[name], fill: feature.type !== 2, fillOpacity: 0.35, weight: feature.type === 2 ? 2 : 1, radius: 4 }),
-    });
-    this.tiles.on("click", (event) => this.tell(event));
-    this.tiles.addTo(this.map);
-    this.credit = `<a href="${this.about.attribution_url}">${this.about.attribution}</a>`;
-    this.map.attributionControl.addAttribution(this.credit);
+  chosen() {
+    return this.layers.filter((layer) => this.classes.get(layer.id)).map((layer) => ({ id: layer.id, colours: Object.fromEntries(layer.classes.filter((c) => this.classes.get(layer.id).includes(c.id)).map((c) => [c.id, c.colour])) }));
   }
-  async tell(event) {
-    L.DomEvent.stop(event);
-    const { layer, latlng } = event;
-    const feature = await api(`/api/osm/layers/${layer.layerName}/items/${layer.feature.properties.fid}`).catch(complain);
-    if (!feature) return;
-    const facts = feature.properties;
-    const rows = Object.entries({ ...facts, ...facts.tags }).filter(([key, value]) => value !== null && !HIDDEN.includes(key));
-    L.popup({ className: "osm-popup", maxWidth: 320, maxHeight: 320 }).setLatLng(latlng).setContent(h("div", {},
-      h("h3", {}, facts.name || facts.class.replaceAll("_", " ")),
-      h("p", { class: "row-meta" }, `${facts.class.replaceAll("_", " ")} · ${facts.facc || "no code"}`),
-      h("dl", { class: "facts" }, rows.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, String(value))])),
-      h("p", {}, h("a", { href: facts.osm_url, rel: "noopener" }, "On openstreetmap.org")))).openOn(this.map);
+  draw() {
+    const shown = this.chosen();
+    this.credit();
+    return this.features.show(shown, this.about.data_version).catch(complain);
+  }
+  credit() {
+    const line = `<a href="${this.about.attribution_url}">${this.about.attribution}</a>`;
+    this.map.attributionControl.removeAttribution(line);
+    if (this.chosen().length || this.under) this.map.attributionControl.addAttribution(line);
+  }
+  async ground(wanted) {
+    this.under?.remove();
+    this.under = wanted ? (await groundLayer(this.about.data_version, this.layers)).addTo(this.map) : null;
+    this.credit();
+  }
+  /** Take the view or the drawn area, and what is shown, into the form of the service that writes files. */
+  async export(what) {
+    const button = $(`[data-export=${what}]`, this);
+    fieldError(button, "");
+    const view = this.map.getBounds();
+    try {
+      if (what === "view") store.set({ area: await post("/api/aois/check", { bbox: [view.getWest(), view.getSouth(), view.getEast(), view.getNorth()] }) });
+      const layers = this.chosen().map((layer) => layer.id);
+      const all = this.layers.filter((layer) => layer.count).map((layer) => layer.id);
+      store.set({ values: { layers: layers.length ? layers : all }, service: { id: SERVICE, title: $(`[data-service=${SERVICE}]`)?.dataset.title || SERVICE } });
+      $("gw-steps").open("service", true);
+    } catch (problem) {
+      fieldError(button, problem.message, problem.hint);
+    }
+  }
+  async search(text) {
+    const found = text.length > 1 ? (await api(`/api/osm/search?q=${encodeURIComponent(text)}`).catch(complain))?.results || [] : [];
+    const rows = found.map((one) => h("li", {}, h("button", { type: "button", class: "row-main", onclick: () => this.go(one) }, h("span", { class: "row-title" }, one.name), h("span", { class: "row-meta" }, ` ${words(one.class)}`))));
+    $("[data-found]", this).replaceChildren(...(rows.length || text.length < 2 ? rows : [h("li", { class: "row-meta" }, "Nothing has that name.")]));
+  }
+  go({ layer, id, latitude, longitude }) {
+    this.map.setView([latitude, longitude], Math.max(this.map.getZoom(), 15));
+    tellFeature(this.map, layer, id, [latitude, longitude]);
   }
 }
 
-/** A layer that is taken away while its tiles are on their way would hand them to a map that it no longer has. */
-function leave(tiles) {
-  if (tiles?.isLoading()) tiles.once("load", () => setTimeout(() => tiles.remove()));
-  else tiles?.remove();
+function swatch(colour) {
+  const box = h("span", { class: "osm-swatch" });
+  box.style.background = colour;
+  return box;
 }
 customElements.define("gw-osm", GwOsm);
