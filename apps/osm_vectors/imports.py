@@ -1,6 +1,6 @@
 """An import from a file to what is served: into a schema of its own, completed, checked, then swapped in at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,6 +125,8 @@ def _fill(database: psycopg.Connection, path: Path, dataset: Dataset, tell: Tell
     if dataset.updatable:
         for statement in note_changes(known, NEW):
             database.execute(statement.encode())
+        tell("making ready for updates")
+        _settle_middle(database)
 
 
 def _completions(known: Rules) -> Iterator[list[str]]:
@@ -170,9 +172,20 @@ def fewer_rows(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]
     ]
 
 
-def counts_of(database: psycopg.Connection, schema: str) -> dict[str, int]:
-    """Return the rows of every table."""
-    parts = [f"SELECT '{table}', count(*) FROM {schema}.\"{table}\"" for table in rules().tables]
+def _settle_middle(database: psycopg.Connection) -> None:
+    """Do now what the server would do by itself while the first update runs: osm2pgsql leaves its tables as filled."""
+    found = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [NEW]).fetchall()
+    for (table,) in found:
+        if table.startswith("planet_osm_"):
+            database.execute(f'VACUUM (ANALYZE) {NEW}."{table}"'.encode())
+
+
+def counts_of(database: psycopg.Connection, schema: str, tables: Iterable[str] | None = None) -> dict[str, int]:
+    """Return the rows of some tables, of every one if none are named."""
+    wanted = rules().tables if tables is None else tables
+    parts = [f"SELECT '{table}', count(*) FROM {schema}.\"{table}\"" for table in wanted]
+    if not parts:
+        return {}
     return dict(database.execute(" UNION ALL ".join(parts).encode()).fetchall())
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.osm_vectors import tile_cache
 from apps.osm_vectors.about import write_about
-from apps.osm_vectors.database import libpq_environment, no_reader, only_one
+from apps.osm_vectors.database import libpq_environment, no_reader, only_one, run_all
 from apps.osm_vectors.errors import ImportFailed, ImportRefused, InvalidExtract
 from apps.osm_vectors.importers import osm2pgsql_version, run_command, run_osm2pgsql
 from apps.osm_vectors.imports import counts_of
@@ -131,17 +131,14 @@ def _follow(database: psycopg.Connection, dataset: Dataset, latest: datetime | N
     """Let generalised tables, tiles and the record follow the objects that were noted as changed."""
     changed = f"{LIVE}.{CHANGED}"
     tables = [row[0] for row in database.execute(f"SELECT DISTINCT table_name FROM {changed}".encode())]
-    for table in tables:
-        for level in generalised_tables(table):
-            tell(f"{table} at {level}")
-            for statement in refresh_generalised(table, level, LIVE):
-                database.execute(statement.encode())
+    tell("generalised tables")
+    run_all([*refresh_generalised(table, level, LIVE)] for table in tables for level in generalised_tables(table))
     boxes = database.execute(
         f"SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM {changed}".encode()
     ).fetchall()
     before = dataset.tiles_version
     dataset.changes += 1
-    dataset.imported_at, dataset.counts = timezone.now(), counts_of(database, LIVE)
+    dataset.imported_at, dataset.counts = timezone.now(), {**dataset.counts, **counts_of(database, LIVE, tables)}
     dataset.data_timestamp = max(filter(None, (latest, dataset.data_timestamp)), default=None)
     dataset.save()
     write_about(database, dataset)

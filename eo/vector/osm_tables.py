@@ -58,7 +58,7 @@ def complete_table(table: str, geometry: Geometry, schema: str) -> Iterator[str]
         yield f'CREATE INDEX "{table}_number_idx" ON {name} (osm_id)'
     yield f'CREATE INDEX "{table}_class_idx" ON {name} (class)'
     yield f'CREATE INDEX "{table}_name_idx" ON {name} USING gin (name gin_trgm_ops) WHERE name IS NOT NULL'
-    yield f"ANALYZE {name}"
+    yield f"VACUUM (ANALYZE) {name}"
 
 
 def generalised_tables(table: str) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def create_generalised(table: str, level: str, schema: str) -> Iterator[str]:
     yield f"CREATE TABLE {name} AS {_generalise(table, level, schema)}"
     yield f"ALTER TABLE {name} ADD PRIMARY KEY (fid)"
     yield f'CREATE INDEX "{table}_{level}_idx" ON {name} USING gist (geom_3857)'
-    yield f"ANALYZE {name}"
+    yield f"VACUUM (ANALYZE) {name}"
 
 
 def refresh_generalised(table: str, level: str, schema: str) -> Iterator[str]:
