@@ -44,7 +44,12 @@ def _ours(address: str, tiles: list[str], boxes: list[str]) -> tuple[float, floa
     user, _ = User.objects.get_or_create(email="tiles@example.org")
     _, secret = create_token(user, "benchmark", ["read"])
     headers = {"Authorization": f"Token {secret}"}
-    environment = {"DATABASE_URL": address, "THROTTLE_TILES": "1000000/min", "THROTTLE_USER": "1000000/min"}
+    environment = {
+        "DATABASE_URL": address,
+        "DJANGO_SETTINGS_MODULE": "portal.web_settings",
+        "THROTTLE_TILES": "1000000/min",
+        "THROTTLE_USER": "1000000/min",
+    }
     with serving(
         "portal.asgi:application", workers=1, clients=CLIENTS, probe="/api/osm", environment=environment
     ) as port:

@@ -35,6 +35,7 @@ class HealthDocument(serializers.Serializer[Any]):
     osm = serializers.ChoiceField(
         ("ok", "stale", "none", "unknown"), help_text="OpenStreetMap data: older than the operator wants, or not there."
     )
+    osm_data_timestamp = serializers.DateTimeField(allow_null=True, help_text="Up to when OpenStreetMap is in it.")
     version = serializers.CharField()
 
 

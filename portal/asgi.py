@@ -5,8 +5,7 @@ from typing import Any, cast
 
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-os.environ.setdefault("DATABASE_POOL", "true")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.web_settings")
 django_application = get_asgi_application()
 
 # Django must be set up first.

@@ -115,10 +115,7 @@ DATABASES = {
 }
 DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
 DATABASES["default"].setdefault("CONN_MAX_AGE", 0)
-if env.bool("DATABASE_POOL", default=False):  # web processes: a connection for a request is borrowed, not made
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 OSM_DATABASE_URL = env.str("OSM_DATABASE_URL", default="")  # empty: the portal's own, as OSM_READER
 OSM_READER = env.str("OSM_READER", default="groundwork_osm")

@@ -144,7 +144,7 @@ def _check(database: psycopg.Connection, dataset: Dataset, force: bool) -> None:
 
     Raises:
         InvalidExtract: there is nothing in it, or it lies nowhere on Earth.
-        ImportRefused: a layer lost more than half of its rows.
+        ImportRefused: a layer lost more than half of its rows, or has codes that no rule has.
     """
     dataset.counts = counts_of(database, NEW)
     if not any(dataset.counts.values()):
@@ -153,6 +153,12 @@ def _check(database: psycopg.Connection, dataset: Dataset, force: bool) -> None:
     if box[0] < -180 or box[1] < -90 or box[2] > 180 or box[3] > 90:
         raise InvalidExtract(f"{dataset.source} reaches beyond the Earth: {box}.", hint="Fetch it again.")
     dataset.bounds = Polygon.from_bbox(box)
+    strange = _codes(database, NEW) - {rule.code for layer in rules().layers for rule in layer.rules}
+    if strange:
+        raise ImportRefused(
+            f"Feature codes that no rule has: {', '.join(sorted(map(str, strange)))}.",
+            hint="The style that was imported by is not that of these rules: import again.",
+        )
     before = Dataset.objects.filter(state=State.LIVE).first()
     if before and not force and before.bounds and dataset.bounds.contains(before.bounds.centroid):
         lost = fewer_rows(before.counts, dataset.counts)
@@ -187,6 +193,11 @@ def counts_of(database: psycopg.Connection, schema: str, tables: Iterable[str] |
     if not parts:
         return {}
     return dict(database.execute(" UNION ALL ".join(parts).encode()).fetchall())
+
+
+def _codes(database: psycopg.Connection, schema: str) -> set[str]:
+    parts = [f'SELECT DISTINCT facc FROM {schema}."{table}" WHERE facc IS NOT NULL' for table in rules().tables]
+    return {row[0] for row in database.execute(" UNION ".join(parts).encode())}
 
 
 def _extent(database: psycopg.Connection, schema: str) -> tuple[float, float, float, float]:

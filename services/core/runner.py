@@ -114,10 +114,16 @@ def _check_outputs(service: Service, context: Context) -> None:
 
 @contextmanager
 def _stop_on_sigterm() -> Iterator[None]:
-    """Turn SIGTERM into `Cancelled` in the main thread, so that the staging folder is cleared away."""
+    """Turn SIGTERM into `Cancelled` in the main thread, so that the staging folder is cleared away.
+
+    A library whose callback the signal meets may swallow `Cancelled` and fail in words of its own: that failure is
+    the cancellation too.
+    """
+    stopped: list[Cancelled] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise Cancelled("The run was stopped.", hint="Run it again when you want its result.")
+        stopped.append(Cancelled("The run was stopped.", hint="Run it again when you want its result."))
+        raise stopped[0]
 
     try:
         before = signal.signal(signal.SIGTERM, stop)
@@ -126,6 +132,10 @@ def _stop_on_sigterm() -> Iterator[None]:
         return
     try:
         yield
+    except Exception as error:
+        if stopped and error is not stopped[0]:
+            raise stopped[0] from error
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -1,5 +1,6 @@
 """Checks of an extract before it is run: what there is in the area, of when it is, how long it will take."""
 
+import os
 from datetime import UTC, datetime
 
 from eo.io.osm_store import Facts, open_store
@@ -15,6 +16,7 @@ MOST_BYTES_PER_ROW = 650
 START_S = 1.5
 MEMORY_BYTES = 400 << 20
 NAMED = 6
+STALE_VARIABLE, STALE_HOURS = "OSM_STALE_HOURS", 48.0
 
 
 def preflight(params: ExtractParams) -> Preflight:
@@ -50,6 +52,10 @@ def _amount(counts: dict[str, int], total: int) -> Finding:
 def _age(facts: Facts) -> Finding:
     if facts.data_timestamp is None:
         return Finding("warning", "data_age", f"{facts.source} does not say of when it is.")
-    days = (datetime.now(UTC) - facts.data_timestamp).days
-    message = f"Data of {facts.data_timestamp:%Y-%m-%d %H:%M} UTC, {days} days old ({facts.source})."
+    age = datetime.now(UTC) - facts.data_timestamp
+    message = f"Data of {facts.data_timestamp:%Y-%m-%d %H:%M} UTC, {age.days} days old ({facts.source})."
+    limit_hours = float(os.environ.get(STALE_VARIABLE) or STALE_HOURS)
+    if age.total_seconds() > limit_hours * 3600:
+        hint = "The administrator brings them up to date: manage.py osm_update."
+        return Finding("warning", "data_age", message, hint)
     return Finding("ok", "data_age", message)

@@ -86,6 +86,7 @@ def test_health():
         "workers": 0,
         "disk": "ok",
         "osm": "none",
+        "osm_data_timestamp": None,
         "version": "0.1.0",
     }
 

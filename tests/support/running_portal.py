@@ -91,12 +91,12 @@ def portal(database_url: str, demo_world, tmp_path_factory: pytest.TempPathFacto
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = {"DATABASE_URL": database_url, "VAR_DIR": str(var), "SECRET_KEY": "e2e" * 20, "DJANGO_SETTINGS_MODULE": ""}
+    own = {"DATABASE_URL": database_url, "VAR_DIR": str(var), "SECRET_KEY": "e2e" * 20}
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "DJANGO", "DATABASE"))}
     url = f"http://127.0.0.1:{port}"
     own["DEM_PATH"] = str(var / "dem")
     shutil.copytree(demo_world.radar.dem.parent, var / "dem")
-    environment = {**keep, **own, "DJANGO_SETTINGS_MODULE": "portal.settings", "SITE_URL": url}
+    environment = {**keep, **own, "SITE_URL": url}
     running = Portal(url, "", environment)
     running.manage("migrate", "--verbosity", "0")
     running.manage("create_accounts", "--file", str(var / "passwords"))

@@ -75,3 +75,8 @@ def _misbehave(behaviour: str) -> None:
     if behaviour == "stop":
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(5)
+    if behaviour == "stop swallowed":
+        try:
+            _misbehave("stop")
+        except Exception:
+            raise RuntimeError("a callback failed") from None

@@ -70,6 +70,7 @@ def test_provenance_names_ids_not_paths(tmp_path: Path) -> None:
         ("memory", errors.OutOfMemory, "more memory than it may use"),
         ("undeclared", errors.BrokenContract, "declares no output 'surprise'"),
         ("stop", errors.Cancelled, "was stopped"),
+        ("stop swallowed", errors.Cancelled, "was stopped"),
     ],
 )
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, behaviour: str, error: type, message: str) -> None:
