@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from running_portal import Portal, database_url, portal
 
 __all__ = ["database_url", "portal"]
 CHROMIUM = "/usr/bin/chromium"
+expect.set_options(timeout=15_000)  # a machine that does other things too
 QUIET = (
     "--no-sandbox --use-angle=swiftshader --enable-unsafe-swiftshader --disable-quic --no-first-run "
     "--disable-background-networking "
