@@ -126,3 +126,9 @@ class NoFeatures(EoError):
     """Nothing of what is wanted lies in the area."""
 
     code = "no_features"
+
+
+class InvalidSamples(EoError):
+    """Arrays of labelled samples, or a set of them, that cannot be used."""
+
+    code = "invalid_samples"
