@@ -25,6 +25,7 @@ bench:  ## Ours beside the comparison, into benchmarks/results.json (ONLY=tiles 
 pins:  ## Pin requirements*.txt from requirements*.in; what is pinned stays (UPGRADE=--upgrade: the newest)
 	@for name in requirements requirements-dev; do .venv/bin/pip-compile --quiet --strip-extras --allow-unsafe --no-header \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links $(UPGRADE) --output-file $$name.txt $$name.in || exit 1; done
+	@sed -i 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.txt  # any build of it, not the one that is installed here
 
 format:  ## Format the code and order its imports
 	@.venv/bin/ruff check --select I --fix --quiet . && .venv/bin/ruff format .
