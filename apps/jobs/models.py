@@ -116,6 +116,16 @@ class Job(models.Model):
         """The log of all its attempts."""
         return self.folder / "log.txt"
 
+    @property
+    def curve_path(self) -> Path:
+        """The training curve of all its attempts."""
+        return self.folder / "curve.jsonl"
+
+    @property
+    def keep(self) -> Path:
+        """What an interrupted attempt leaves for the next."""
+        return self.folder / "keep"
+
     def as_error(self, code: str, message: str, hint: str = "") -> dict[str, Any]:
         """Return an error in the shape of the `error` field."""
         return {"code": code, "message": message, "hint": hint, "fields": []}

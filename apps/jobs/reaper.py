@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.jobs.enqueue import enqueue
+from apps.jobs.kept import drop_kept
 from apps.jobs.log import Log
 from apps.jobs.models import Job, State
 from apps.jobs.processes import job_processes
@@ -53,6 +54,8 @@ def _take_back_lost() -> int:
         lost = list(Job.objects.select_for_update(skip_locked=True).filter(_lost()))
         for job in lost:
             _take_back(job)
+    for job in lost:
+        drop_kept(job)
     return len(lost)
 
 

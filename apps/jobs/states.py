@@ -1,5 +1,6 @@
 """The states of a job and the only ways between them; every move is guarded by the query that makes it."""
 
+import shutil
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -73,11 +74,15 @@ def hand_back(job: Job, **fields: Any) -> bool:
     )
 
 
-def beat(job: Job, stage: str, fraction: float, eta_s: float | None) -> bool | None:
-    """Renew the lease and write the progress; return whether a cancel is asked for, None where the job was lost."""
+def beat(job: Job, stage: str, fraction: float, eta_s: float | None, *, is_news: bool = False) -> bool | None:
+    """Renew the lease and write the progress; return whether a cancel is asked for, None where the job was lost.
+
+    Args:
+        is_news: whether there is something to see beside stage and fraction.
+    """
     now = timezone.now()
     mine = Job.objects.filter(id=job.id, attempt=job.attempt, state=State.RUNNING)
-    news = {"changed": now} if (stage, fraction) != (job.stage, job.fraction) else {}
+    news = {"changed": now} if is_news or (stage, fraction) != (job.stage, job.fraction) else {}
     job.stage, job.fraction, job.eta_s = stage[:200], fraction, eta_s
     written = mine.update(
         heartbeat=now, lease_until=lease_end(), stage=job.stage, fraction=fraction, eta_s=eta_s, **news
@@ -92,6 +97,7 @@ def cancel(job: Job) -> None:
         JobEnded: nothing is left to cancel; the message names the state.
     """
     if move(job.id, State.DISMISSED, source=State.ACCEPTED, cancel_requested=True):
+        shutil.rmtree(job.keep, ignore_errors=True)
         return
     running = Job.objects.filter(id=job.id, state=State.RUNNING)
     if not running.update(cancel_requested=True, changed=timezone.now()):

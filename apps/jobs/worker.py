@@ -12,14 +12,16 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.jobs import stopping
+from apps.jobs.curve import Curve
 from apps.jobs.database import LOST, drop_connection, persist
 from apps.jobs.enqueue import enqueue
+from apps.jobs.kept import drop_kept
 from apps.jobs.limits import memory_limit_bytes, threads
 from apps.jobs.log import Log
 from apps.jobs.models import Job, State, Worker
 from apps.jobs.processes import JOB_VARIABLE
 from apps.jobs.publish import publish
-from apps.jobs.resolve import paths_of
+from apps.jobs.resolve import known_inputs, paths_of
 from apps.jobs.standing import standing_environment
 from apps.jobs.states import beat, claim, hand_back, move
 from apps.jobs.supervise import Ending, Limits, Report, Wish, failure, supervise
@@ -65,6 +67,7 @@ def _perform(job: Job) -> None:
         persist(lambda: _fail(job, reason, log))
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        drop_kept(job)
 
 
 def _trouble(job: Job, error: Exception) -> dict[str, object]:
@@ -81,19 +84,19 @@ def _trouble(job: Job, error: Exception) -> dict[str, object]:
 def _run_child(job: Job, work: Path, log: Log) -> Ending:
     order = work / "parameters.json"
     order.write_text(json.dumps(_order(job)))
-    output = ["--output_path", str(work / "output")]
+    output = ["--output_path", str(work / "output"), "--keep", str(job.keep)]
     command = [sys.executable, "-m", "services", "run", job.service_id, "--params", str(order), *output]
     mark = {JOB_VARIABLE: f"{job.id}:{job.attempt}"}
     environment = {**mark, "GROUNDWORK_THREADS": str(threads()), "PYTHONUNBUFFERED": "1"}
     environment |= standing_environment(get_service(job.service_id))
     limits = Limits(job.timeout_s, memory_limit_bytes(), settings.JOB_GRACE_S)
-    return supervise([*command, "--progress", "json"], log, environment, limits, _Keeper(job).tick)
+    command += ["--progress", "json"]
+    return supervise(command, log, environment, limits, _Keeper(job).tick, Curve(job.curve_path))
 
 
 def _order(job: Job) -> dict[str, object]:
     """Return what the child reads: the parameters with paths for ids, and the ids for the provenance."""
-    inputs = {i["parameter"]: {"id": i["id"], "name": i["name"]} for i in job.inputs}
-    return {"parameters": paths_of(job), "identity": {"job": str(job.id), "inputs": inputs}}
+    return {"parameters": paths_of(job), "identity": {"job": str(job.id), "inputs": known_inputs(job)}}
 
 
 class _Keeper:
@@ -102,6 +105,7 @@ class _Keeper:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.due = 0.0
+        self.points = 0
 
     def tick(self, report: Report) -> Wish:
         """Beat when it is due; a database that is away is no reason to stop."""
@@ -111,12 +115,14 @@ class _Keeper:
             return Wish.GO_ON
         self.due = time.monotonic() + BEAT_S
         try:
-            cancel = beat(self.job, report.stage, report.fraction, report.eta_s)
+            points, told = report.points, self.points
+            cancel = beat(self.job, report.stage, report.fraction, report.eta_s, is_news=points != told)
         except LOST as error:
             logger.warning("Job %s: no beat, the database is away (%s).", self.job.id, error)
             drop_connection()
             self.due += BEAT_S
             return Wish.GO_ON
+        self.points = points
         if cancel is None:
             return Wish.LOST
         return Wish.CANCEL if cancel else Wish.GO_ON

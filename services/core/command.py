@@ -4,17 +4,18 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from services.core.context import Progress
 from services.core.errors import InvalidParameters, ServiceError
 from services.core.registry import all_services, by_command, get_service
-from services.core.runner import progress_line, run
+from services.core.runner import curve_line, progress_line, run
 from services.core.service import Service, flag_of
 from services.core.validation import unknown_option, validate
 
+KEPT = ".resume"
 PARAMETERS_HINT = 'Give a file such as {"input": "scene.SAFE", "resolution": 20}.'
 
 
@@ -54,7 +55,8 @@ def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
     known, strange = option_parser(service, prog).parse_known_args(argv)
     arguments = vars(known)
     as_json = arguments.pop("progress") == "json"
-    report = _print_json if as_json else _print_bar
+    report, curve = (_print_json, _print_point) if as_json else (_print_bar, _print_epoch)
+    keep = arguments.pop("keep")
     output_path, preflight_only = arguments.pop("output_path"), arguments.pop("dry_run")
     try:
         _refuse(service, strange)
@@ -63,7 +65,8 @@ def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
             return _preflight(service, values)
         if not output_path.strip():
             raise InvalidParameters("--output_path names no folder.", hint="Give the folder for the results.")
-        run(service, values, Path(output_path), report=report, identity=identity)
+        kept = Path(keep) if keep else Path(output_path) / KEPT
+        run(service, values, Path(output_path), report=report, identity=identity, curve=curve, keep=kept)
     except ServiceError as error:
         return _fail(error, as_json=as_json)
     except Exception as error:
@@ -90,6 +93,9 @@ def option_parser(service: Service, prog: str) -> argparse.ArgumentParser:
         parser.add_argument(f"--{flag_of(name, info)}", dest=name, metavar="V", help=_help(schema))
     parser.add_argument("--output_path", metavar="V", required=True, help="Folder for the results.")
     parser.add_argument("--progress", choices=("bar", "json"), default="bar", help="How progress is printed.")
+    parser.add_argument(
+        "--keep", metavar="V", help="Folder an interrupted run is taken up from, instead of its results'."
+    )
     parser.add_argument("--dry_run", action="store_true", help="Check the inputs and estimate; compute nothing.")
     return parser
 
@@ -188,6 +194,15 @@ def _print_json(progress: Progress) -> None:
 def _print_bar(progress: Progress) -> None:
     left = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
     print(f"{progress.fraction:4.0%} {progress.stage}{left}", file=sys.stderr, flush=True)
+
+
+def _print_point(point: Mapping[str, float]) -> None:
+    print(curve_line(point), flush=True)
+
+
+def _print_epoch(point: Mapping[str, float]) -> None:
+    words = (f"{name} {value:.4g}" for name, value in point.items())
+    print(f"     {', '.join(words)}", file=sys.stderr, flush=True)
 
 
 def _fail(error: ServiceError, *, as_json: bool) -> int:

@@ -62,6 +62,8 @@ class Context:
         report: takes each progress report.
         threads: how many blocks are worth having in flight at once.
         standing: returns the address of data that stand ready beside the inputs, by name.
+        curve: takes each point of a training curve.
+        keep: folder that outlives an interrupted run, for what it can be taken up from; None where there is none.
     """
 
     def __init__(
@@ -72,12 +74,15 @@ class Context:
         report: Callable[[Progress], None] = lambda progress: None,
         threads: int = 1,
         standing: Callable[[str], str] = address_of,
+        curve: Callable[[Mapping[str, float]], None] = lambda point: None,
+        keep: Path | None = None,
     ) -> None:
         self.service = service
         self.folder = folder
         self.executor = executor
         self.threads = threads
         self.standing = standing
+        self.keep = keep
         self.assets: dict[str, Asset] = {}
         self.inputs: list[Input] = []
         self.properties: dict[str, Any] = {}
@@ -86,6 +91,7 @@ class Context:
         self.footprint: Any = None
         self.started = datetime.now(UTC)
         self._report = report
+        self._curve = curve
         self._began = time.monotonic()
         self._scratch = folder / ".scratch"
 
@@ -94,6 +100,10 @@ class Context:
         elapsed = time.monotonic() - self._began
         eta_s = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
         self._report(Progress(stage, min(max(fraction, 0.0), 1.0), eta_s))
+
+    def curve(self, point: Mapping[str, float]) -> None:
+        """Tell one point of a training curve, `epoch` among its members: it is shown while the run goes on."""
+        self._curve(point)
 
     def scratch(self, name: str) -> Path:
         """Return a path for a temporary file; the runner removes it in the end, whatever happens."""

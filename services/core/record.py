@@ -31,8 +31,8 @@ def write_record(context: Context, params: Params, identity: Mapping[str, Any]) 
     """Write the three files into the context's folder and return the STAC item.
 
     Args:
-        identity: what the caller knows of the run: `job`, and `inputs` {parameter: {id, name}} whose ids stand in the
-            record in place of the paths behind them.
+        identity: what the caller knows of the run: `job`, and `inputs` {parameter: {id, name}} (of a list of products
+            [{id, name}, …]) whose ids stand in the record in place of the paths behind them.
     """
     parameters = _public(params, identity)
     item = _item(context, identity)
@@ -174,8 +174,15 @@ def _provenance(
 def _input(
     parameter: str, identifier: str, sha256: str, properties: Mapping[str, Any], identity: Mapping[str, Any]
 ) -> dict[str, Any]:
-    known = identity.get("inputs", {}).get(parameter, {})
+    known = _named(identity.get("inputs", {}).get(parameter, {}), identifier)
     return {"parameter": parameter, "id": known.get("id"), "product": identifier, "sha256": sha256, **properties}
+
+
+def _named(known: Any, identifier: str) -> Mapping[str, Any]:
+    """Return what is known of one product: of a list, of the one that bears its name."""
+    if isinstance(known, list):
+        return next((one for one in known if one.get("name") == identifier), {})
+    return dict(known)
 
 
 def _public(params: Params, identity: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,7 +190,7 @@ def _public(params: Params, identity: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = params.model_dump(mode="json")
     for name, known in identity.get("inputs", {}).items():
         if name in values:
-            values[name] = known.get("id", values[name])
+            values[name] = [one["id"] for one in known] if isinstance(known, list) else known.get("id", values[name])
     return values
 
 

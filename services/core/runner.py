@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import signal
 import uuid
@@ -38,31 +39,49 @@ def run(
     *,
     report: Callable[[Progress], None] = lambda progress: None,
     identity: Mapping[str, Any] | None = None,
+    curve: Callable[[Mapping[str, float]], None] = lambda point: None,
+    keep: Path | None = None,
 ) -> dict[str, Any]:
     """Run a service and publish its outputs to `output_path`; return the STAC item.
+
+    Under torchrun every rank runs the service, and the first one alone reports and publishes.
 
     Args:
         values: parameters as typed; references are paths here.
         output_path: folder for the outputs, made if need be. Until the end it holds only a hidden folder.
         report: takes progress.
         identity: what the caller wants in the provenance beside the parameters (job id, ids behind the paths).
+        curve: takes the points of a training curve.
+        keep: folder for what an interrupted run can be taken up from, made by a service that writes there. A run that
+            ends well removes it.
 
     Raises:
-        ServiceError: with what to do next; nothing is left behind in `output_path`.
+        ServiceError: with what to do next; nothing is left behind in `output_path` but what is kept.
     """
     params = validate(service, values)
+    follows = follows_another()
     with _staging(output_path) as staging, _stop_on_sigterm(), _plain_errors(staging):
         with open_executor() as executor:
-            context = Context(service, staging, executor, report, default_threads())
+            tell = {} if follows else {"report": report, "curve": curve}
+            context = Context(service, staging, executor, threads=default_threads(), keep=keep, **tell)  # type: ignore[arg-type]
             context.progress(0.0, "starting")
             service.load_run()(params, context)
+            if follows:
+                return {}
             _check_outputs(service, context)
             context.progress(0.99, "writing the record")
             item = write_record(context, params, identity or {})
         shutil.rmtree(staging / ".scratch", ignore_errors=True)
         _publish(staging, output_path)
+    if keep is not None:
+        shutil.rmtree(keep, ignore_errors=True)
     context.progress(1.0, "done")
     return item
+
+
+def follows_another() -> bool:
+    """Tell whether this process is a rank of torchrun other than the first."""
+    return "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("RANK", "0") != "0"
 
 
 @contextmanager
@@ -174,3 +193,8 @@ def _is_disk_full(error: Exception, folder: Path) -> bool:
 def progress_line(progress: Progress) -> str:
     """Return a progress report as one JSON line, as the worker reads it."""
     return json.dumps({"event": "progress", **asdict(progress)})
+
+
+def curve_line(point: Mapping[str, float]) -> str:
+    """Return a point of a training curve as one JSON line, as the worker reads it."""
+    return json.dumps({"event": "curve", "point": dict(point)})

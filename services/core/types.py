@@ -10,12 +10,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 SCENE = "scene"
+SCENES = "scenes"
 VECTOR_FILE = "vector_file"
+RESULT = "result"
+MODEL = "model"
 AREA = "area"
 PROJECTION = "projection"
 BANDS = "bands"
 LOCAL_PATH = "local_path"
-REFERENCE_KINDS = (SCENE, VECTOR_FILE)
+REFERENCE_KINDS = (SCENE, SCENES, VECTOR_FILE, RESULT, MODEL)
 
 
 def _kind(kind: str, **extra: Any) -> Any:
@@ -45,8 +48,21 @@ FiniteFloat = Annotated[float, AfterValidator(_finite)]
 Scene = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": SCENE})]
 """A product: a path on the command line, the id of an indexed scene in the portal."""
 
+Scenes = Annotated[list[str], _kind(SCENES)]
+"""Products: paths on the command line (a folder stands for all in it), ids of indexed scenes in the portal.
+
+Where they are left out and an area is given, the portal takes all scenes that meet it from `start` to `end` (parameters
+of these names, if there are any), unless a scene or a result is worked on instead.
+"""
+
 VectorFile = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": VECTOR_FILE})]
 """A vector file: a path on the command line, the id of an uploaded file in the portal."""
+
+Result = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": RESULT})]
+"""What another service made: its folder (or a file of it) on the command line, the id of a result in the portal."""
+
+Model = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": MODEL})]
+"""A trained network: the folder or zip of its package on the command line, the id of a model in the portal."""
 
 LocalPath = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": LOCAL_PATH})]
 """A path on the machine that computes: for the command line only, the portal neither shows nor takes it."""
@@ -58,6 +74,7 @@ Projection = Annotated[str, AfterValidator(_projection), _kind(PROJECTION)]
 """A projected or geographic CRS as `EPSG:n`."""
 
 
-def accepts(*product_types: str) -> dict[str, Any]:
-    """Say which product types a scene parameter takes, for the form's list and the pre-flight check."""
-    return {"x-accepts": list(product_types)}
+def accepts(*kinds: str) -> dict[str, Any]:
+    """Say what a reference may be, for the form's list and the checks: product types of a scene, services that made a
+    result, tasks of a model."""
+    return {"x-accepts": list(kinds)}

@@ -16,7 +16,7 @@ from services.core.service import Estimate, Finding, Output, Params, Preflight, 
 from services.core.types import Area, Scene, VectorFile, accepts
 
 Failure = Literal["bad_input", "memory", "segfault", "silent", "full", "real_full", "lose_once"]
-Behaviour = Literal["work", "sleep", "deaf", "family", "chatty"] | Failure
+Behaviour = Literal["work", "sleep", "deaf", "family", "chatty", "learn"] | Failure
 
 
 class JobParams(Params):
@@ -60,6 +60,10 @@ def run(params: JobParams, context: Context) -> None:
     """Do it."""
     context.progress(0.25, params.behaviour)
     globals().get(f"_{params.behaviour}", lambda params: None)(params)
+    if params.behaviour == "learn":
+        _learn(params, context)
+    if params.behaviour == "lose_once":
+        _take_up(params, context)
     context.progress(0.75, "writing")
     _write(context, rows=3 if params.behaviour != "real_full" else 3_000_000)
 
@@ -126,9 +130,21 @@ def _chatty(params: JobParams) -> None:
     print("plain words on stdout", flush=True)
 
 
-def _lose_once(params: JobParams) -> None:
-    """Kill the process of the worker the first time."""
-    if not params.note.exists():  # type: ignore[union-attr]
-        params.note.write_text("lost")  # type: ignore[union-attr]
-        os.kill(os.getppid(), signal.SIGKILL)
-        time.sleep(60)
+def _learn(params: JobParams, context: Context) -> None:
+    """Tell a curve of three epochs."""
+    for epoch in (1, 2, 3):
+        time.sleep(params.seconds / 3)
+        context.curve({"epoch": epoch, "train_loss": 2 / epoch, "val_loss": 2.2 / epoch, "val_f1": 1 - 0.6 / epoch})
+        context.progress(0.25 + 0.15 * epoch, f"epoch {epoch} of 3")
+
+
+def _take_up(params: JobParams, context: Context) -> None:
+    """Keep a sign and kill the process of the worker the first time; note the sign the second time."""
+    kept = context.keep / "sign"  # type: ignore[operator]
+    if kept.exists():
+        params.note.write_text(kept.read_text())  # type: ignore[union-attr]
+        return
+    kept.parent.mkdir()
+    kept.write_text("taken up")
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)

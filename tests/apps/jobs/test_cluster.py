@@ -106,7 +106,7 @@ def test_cancel_kills_the_child(start, make_job) -> None:
 
 
 def test_a_worker_process_killed_mid_job_loses_it_once_then_it_is_done(start, make_job, tmp_path: Path) -> None:
-    """The child kills the process that supervises it; the job is taken back, and its second attempt works."""
+    """The child kills the process that supervises it; the second attempt takes up what the first one kept."""
     start("run_worker")
     start("run_scheduler")
     job = make_job(parameters={"behaviour": "lose_once", "note": str(tmp_path / "note")})
@@ -114,6 +114,8 @@ def test_a_worker_process_killed_mid_job_loses_it_once_then_it_is_done(start, ma
     wait_for(state_is(job, State.SUCCESSFUL), 40)
     job.refresh_from_db()
     assert (job.attempt, job.losses) == (2, 1)
+    assert (tmp_path / "note").read_text() == "taken up"
+    assert not job.keep.exists()
     log = job.log_path.read_text()
     assert log.index("attempt 1 of") < log.index("the worker was lost; the job waits") < log.index("attempt 2 of")
 

@@ -31,19 +31,22 @@ def _lost(make_job, **columns) -> Job:
 
 def test_a_lost_job_waits_again(make_job, queued, django_capture_on_commit_callbacks) -> None:
     job = _lost(make_job)
+    job.keep.mkdir(parents=True)
     with django_capture_on_commit_callbacks(execute=True):
         assert reap() == 1
     job.refresh_from_db()
     assert (job.state, job.losses, job.attempt) == (State.ACCEPTED, 1, 1)
-    assert queued == [job]
+    assert (queued, job.keep.is_dir()) == ([job], True)
 
 
 def test_a_job_lost_twice_has_failed_and_says_so(make_job, queued, django_capture_on_commit_callbacks) -> None:
     job = _lost(make_job, losses=1)
+    job.keep.mkdir(parents=True)
     with django_capture_on_commit_callbacks(execute=True):
         reap()
     job.refresh_from_db()
     assert (job.state, job.error["code"], queued) == (State.FAILED, "worker_lost", [])
+    assert not job.keep.exists()
     assert job.error["message"] == "The worker was lost 2 times while it ran the job, last in stage 'reading'."
 
 

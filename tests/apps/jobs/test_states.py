@@ -122,11 +122,13 @@ def test_a_job_handed_back_is_as_if_it_had_not_begun(make_job, worker) -> None:
     assert (job.state, job.worker, job.started, job.lease_until, job.stage) == (State.ACCEPTED, None, None, None, "")
 
 
-def test_cancel_dismisses_a_waiting_job_at_once(make_job) -> None:
+def test_cancel_dismisses_a_waiting_job_at_once(make_job, settings, tmp_path) -> None:
+    settings.JOBS_ROOT = tmp_path
     job = make_job()
+    job.keep.mkdir(parents=True)
     cancel(job)
     job.refresh_from_db()
-    assert job.state == State.DISMISSED
+    assert (job.state, job.keep.exists()) == (State.DISMISSED, False)
 
 
 @pytest.mark.parametrize("state", ENDED)

@@ -135,3 +135,15 @@ print(sorted({'numpy', 'torch', 'rasterio', 'shapely', 'numba', 'django'} & set(
 """
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_the_curve_is_told_as_json_and_kept_where_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["--input", "x", "--behaviour", "learn", "--output_path", str(tmp_path / "o"), "--progress", "json"]
+    assert run_command(TINY, argv, prog="tiny") == 3
+    assert (tmp_path / "o/.resume/epochs").read_text() == "1"
+    assert run_command(TINY, argv, prog="tiny") == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [e["point"]["epoch"] for e in events if e["event"] == "curve"] == [1, 2]
+    assert run_command(TINY, [*argv[:4], "--output_path", str(tmp_path / "p"), "--keep", str(tmp_path / "k")], prog="t")
+    assert [p.name for p in tmp_path.iterdir() if p.name != "o"] == ["k"]
+    assert "     epoch 1, train_loss 0.5\n" in capsys.readouterr().err

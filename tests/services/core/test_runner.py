@@ -107,3 +107,24 @@ def test_files_of_somebody_s_own_are_left_alone(tmp_path: Path) -> None:
 def test_an_earlier_result_is_replaced(tmp_path: Path) -> None:
     first = run(TINY, {"input": "x"}, tmp_path)
     assert run(TINY, {"input": "x"}, tmp_path)["id"] != "" and first["assets"].keys() == {"values"}
+
+
+def test_a_run_is_taken_up_from_what_it_kept(tmp_path: Path) -> None:
+    points: list[dict] = []
+    out, keep = tmp_path / "out", tmp_path / "out/.resume"
+    with pytest.raises(errors.BadInput):
+        run(TINY, {"input": "x", "behaviour": "learn"}, out, curve=points.append, keep=keep)
+    assert [p.name for p in out.iterdir()] == [".resume"]
+    run(TINY, {"input": "x", "behaviour": "learn"}, out, curve=points.append, keep=keep)
+    assert points == [{"epoch": 1, "train_loss": 0.5}, {"epoch": 2, "train_loss": 0.5}]
+    assert not keep.exists()
+
+
+def test_only_the_first_rank_reports_and_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("RANK", "1")
+    reports: list[Progress] = []
+    assert run(TINY, {"input": "x"}, tmp_path / "out", report=reports.append) == {}
+    assert (reports, list(tmp_path.iterdir())) == ([], [])
+    monkeypatch.setenv("RANK", "0")
+    assert "values" in run(TINY, {"input": "x"}, tmp_path / "out")["assets"]
