@@ -1,0 +1,1 @@
+"""Learning from time series: networks, training, calibration, metrics. Arrays in and arrays out."""
