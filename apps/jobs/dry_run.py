@@ -21,7 +21,7 @@ from apps.jobs import history
 from apps.jobs.limits import memory_limit_bytes
 from apps.jobs.models import Job, State
 from apps.jobs.processes import child_environment, die_with_parent
-from apps.jobs.resolve import references
+from apps.jobs.resolve import references, with_paths
 from apps.jobs.standing import standing_environment
 from apps.jobs.submit import ESTIMATE_KEY, Order, prepare, same_result
 from apps.jobs.supervise import ROOT
@@ -67,7 +67,14 @@ def dry_run(user: User, service_id: str, parameters: Mapping[str, Any]) -> Answe
     estimate = history.scaled(service_id, checked["estimate"])
     if estimate:
         cache.set(ESTIMATE_KEY.format(order.identity), estimate, ESTIMATE_KEPT_S)
-    findings = [*checked["findings"], *_disk(estimate), *_quota(user, estimate), *_memory(estimate), *_workers(order)]
+    findings = [
+        *_taken(order),
+        *checked["findings"],
+        *_disk(estimate),
+        *_quota(user, estimate),
+        *_memory(estimate),
+        *_workers(order),
+    ]
     earlier = same_result(user, order.identity)
     return Answer(
         findings=findings,
@@ -81,8 +88,7 @@ def preflight(order: Order, user: User) -> dict[str, Any]:
     """Run the service's world checks in a child process, so that no file is opened by this one."""
     if order.service.preflight is None:
         return {"findings": [], "estimate": None}
-    found = references(order.service, order.parameters, user)
-    paths = {**order.parameters, **{name: str(row.path) for name, row in found.items()}}
+    paths = with_paths(order.service, order.parameters, references(order.service, order.parameters, user))
     with tempfile.TemporaryDirectory(prefix="groundwork-check-") as folder:
         order_file = Path(folder) / "parameters.json"
         order_file.write_text(json.dumps({"parameters": paths}))
@@ -122,6 +128,13 @@ def finding(level: str, code: str, message: str, hint: str = "") -> dict[str, An
 
 def _only(one: dict[str, Any]) -> dict[str, Any]:
     return {"findings": [one], "estimate": None}
+
+
+def _taken(order: Order) -> list[dict[str, Any]]:
+    if not order.taken:
+        return []
+    scenes = "1 scene" if order.taken == 1 else f"{order.taken} scenes"
+    return [finding("ok", "scenes_taken", f"{scenes} of the area and time will be worked on.")]
 
 
 def _disk(estimate: dict[str, Any] | None) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.catalog.queries import bytes_used
+from apps.jobs.complete import complete
 from apps.jobs.enqueue import enqueue
 from apps.jobs.errors import QuotaExceeded
 from apps.jobs.models import Job, State
@@ -35,12 +36,14 @@ class Order:
         parameters: JSON-ready, defaults filled in, references as ids.
         inputs: what the references stand for, as a job keeps it.
         identity: equal for orders that compute the same thing.
+        taken: how many scenes were taken from the area and time because none was named.
     """
 
     service: Service
     parameters: dict[str, Any]
     inputs: list[dict[str, Any]]
     identity: str
+    taken: int = 0
 
     @property
     def resource(self) -> str:
@@ -121,9 +124,16 @@ def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order
     """
     service = get_service(service_id)
     _refuse_paths(service, parameters)
-    values = validate(service, parameters).model_dump(mode="json")
-    inputs = [*describe_inputs(service, references(service, values, user)), *standing_inputs(service)]
-    return Order(service, values, inputs, identity_of(service, values, inputs))
+    given = validate(service, parameters).model_dump(mode="json")
+    values = complete(service, given, user)
+    found = references(service, values, user)
+    inputs = [*describe_inputs(service, found), *standing_inputs(service)]
+    return Order(service, values, inputs, identity_of(service, values, inputs), taken_from_area(given, values))
+
+
+def taken_from_area(given: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+    """Return how many scenes were taken because none was named."""
+    return sum(len(v) for name, v in values.items() if isinstance(v, list) and not given[name])
 
 
 def _refuse_paths(service: Service, parameters: Mapping[str, Any]) -> None:
@@ -136,8 +146,14 @@ def _refuse_paths(service: Service, parameters: Mapping[str, Any]) -> None:
 
 
 def identity_of(service: Service, parameters: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
-    """Return the sha-256 of service, version, parameters and the fingerprints of the inputs (not their ids)."""
-    prints = {i["parameter"]: i["fingerprint"] for i in inputs}
+    """Return the sha-256 of service, version, parameters and the fingerprints of the inputs (not their ids).
+
+    The order of a list of scenes makes no difference.
+    """
+    several: dict[str, list[str]] = {}
+    for one in inputs:
+        several.setdefault(one["parameter"], []).append(one["fingerprint"])
+    prints = {name: found[0] if len(found) == 1 else sorted(found) for name, found in several.items()}
     whole = [service.id, service.version, {**parameters, **prints}]
     return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 

@@ -1,0 +1,58 @@
+"""What a request leaves open and the portal fills in when it is submitted, so that a job says what it ran on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from apps.catalog.queries import find_scenes
+from apps.jobs.resolve import refusal
+from services.core.errors import FieldError
+from services.core.service import Service
+from services.core.types import AREA, RESULT, SCENE, SCENES
+
+MOST_SCENES = 1000
+FIRST_DAY, LAST_DAY = "start", "end"
+"""The parameters (dates) that narrow the scenes of an area to a time."""
+
+
+def complete(service: Service, values: Mapping[str, Any], user: AbstractBaseUser) -> dict[str, Any]:
+    """Return the parameters with the scenes of the area and time where a list of scenes was left out.
+
+    They are left out where another input (a scene, a result) is worked on instead, or where no area is given.
+
+    Raises:
+        InvalidParameters: no scene of an accepted type meets the area in that time, or too many do.
+    """
+    kinds = service.references()
+    open_lists = [n for n, kind in kinds.items() if kind == SCENES and not values.get(n)]
+    instead = any(values.get(n) for n, kind in kinds.items() if kind in (SCENE, RESULT))
+    area = next((values[n] for n in _areas(service) if values.get(n)), None)
+    if not open_lists or instead or not area:
+        return dict(values)
+    return {**values, **{name: _scenes_of(service, name, area, values, user) for name in open_lists}}
+
+
+def _areas(service: Service) -> list[str]:
+    return [n for n in service.params.model_fields if service.property_schema(n).get("x-kind") == AREA]
+
+
+def _scenes_of(service: Service, name: str, area: str, values: Mapping[str, Any], user: AbstractBaseUser) -> list[str]:
+    """Return the ids of the scenes that are taken, earliest first; a product indexed twice counts once."""
+    accepted = service.property_schema(name).get("x-accepts", ())
+    first, last = str(values.get(FIRST_DAY) or ""), str(values.get(LAST_DAY) or "")
+    wanted = {"intersects": area, "from": first, "to": last, "product_type": ",".join(accepted)}
+    rows = find_scenes(user, wanted).order_by("datetime", "name", "owner").values_list("pk", "name", "fingerprint")
+    different = {(title, fingerprint): str(key) for key, title, fingerprint in rows[: 2 * MOST_SCENES]}
+    if not different:
+        what = " or ".join(accepted) or "any type"
+        message = f"No scene of type {what} that you may use meets the area{_time(first, last)}."
+        raise refusal(service, [FieldError(name, message, "no_scenes")])
+    if len(different) > MOST_SCENES:
+        message = f"More than {MOST_SCENES} scenes meet the area{_time(first, last)}; name fewer, or a shorter time."
+        raise refusal(service, [FieldError(name, message, "too_many_scenes")])
+    return list(different.values())
+
+
+def _time(first: str, last: str) -> str:
+    return "".join(f" {word} {day}" for word, day in (("from", first), ("to", last)) if day)
