@@ -48,6 +48,11 @@ PACKAGES = {
         "countries-50m.json": "world-atlas/countries-50m.json",
         "LICENSE": "world-atlas/LICENSE",
     },
+    "uplot@1.6.32": {
+        "dist/uPlot.esm.js": "uplot/uPlot.esm.js",
+        "dist/uPlot.min.css": "uplot/uPlot.min.css",
+        "LICENSE": "uplot/LICENSE",
+    },
     "lucide-static@1.62.0": {"LICENSE": "lucide/LICENSE"},
 }
 ICONS_FROM = "lucide-static@1.62.0"

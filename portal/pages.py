@@ -17,8 +17,10 @@ from apps.accounts.views import signed_in
 from apps.catalog.delete import delete_scene
 from apps.catalog.models import Scene
 from apps.catalog.queries import visible_results, visible_scenes, visible_vectors
+from apps.jobs.curve import read_points, summary
 from apps.jobs.models import Job, State
 from apps.jobs.queries import as_document, as_documents, find_jobs, visible_jobs
+from portal.reference_choices import offer_choices
 from portal.service_examples import rest_example, shell_example
 from portal.service_forms import form_fields
 from services.core.registry import all_services
@@ -57,6 +59,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     row = get_object_or_404(visible_jobs(signed_in(request)), id=job_id)
     service = all_services().get(row.service_id)
     context = {"job": as_document(row), "parameters": _named(service, row), "service": service}
+    context["curve_summary"] = summary(read_points(row.curve_path))
     return render(request, "jobs/detail.html", context)
 
 
@@ -110,6 +113,7 @@ def service_form(request: HttpRequest, service_id: str) -> HttpResponse:
     """Render a service's form for the workspace."""
     found = _service(service_id)
     fields = form_fields(found)
+    offer_choices(fields, request.user)
     needs_vectors = any(field["widget"] == "vector" for field in fields)
     context = {
         "service": found,
@@ -138,10 +142,12 @@ def _service(service_id: str) -> Service:
 
 def _named(service: Service | None, row: Job) -> list[dict[str, Any]]:
     """Return a job's parameters in the declaration's order, with its titles, units and labels; inputs by name."""
-    names = {i["parameter"]: i["name"] for i in row.inputs}
+    names: dict[str, list[str]] = {}
+    for one in row.inputs:
+        names.setdefault(one["parameter"], []).append(one["name"])
     fields = form_fields(service) if service else [{"name": n, "title": n} for n in row.parameters]
     return [
-        {**field, "shown": names.get(field["name"]) or _label(field, row.parameters[field["name"]])}
+        {**field, "shown": ", ".join(names.get(field["name"], ())) or _label(field, row.parameters[field["name"]])}
         for field in fields
         if field["name"] in row.parameters
     ]

@@ -1,6 +1,7 @@
 """Jobs over REST: each view parses, calls one function, answers."""
 
 from dataclasses import asdict
+from hashlib import blake2b
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.models import User
 from apps.jobs import serializers as shapes
+from apps.jobs.curve import read_points, summary
 from apps.jobs.delete import delete_job
 from apps.jobs.dry_run import dry_run
 from apps.jobs.events import event_stream, has_news
@@ -133,6 +135,22 @@ class JobLog(APIView):
         job = own_job(request, job_id)
         text, offset = read_log(job.log_path, parsed(shapes.LogQuery, request.query_params.dict())["offset"])
         return Response({"text": text, "offset": offset, "complete": job.ended and not text})
+
+
+class JobCurve(APIView):
+    """How a training goes."""
+
+    @extend_schema(parameters=[shapes.CurveQuery], responses={200: shapes.CurveDocument, 304: None}, tags=["jobs"])
+    def get(self, request: Request, job_id: UUID) -> Response:
+        """Read a job's training curve, all of it or after an epoch; with If-None-Match 304 where nothing is new."""
+        job, since = own_job(request, job_id), parsed(shapes.CurveQuery, request.query_params.dict())["since"]
+        points = read_points(job.curve_path)
+        told = {"points": [p for p in points if p["epoch"] > since], "summary": summary(points), "complete": job.ended}
+        etag = f'"{blake2b(repr(told).encode(), digest_size=12).hexdigest()}"'
+        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        if request.headers.get("If-None-Match") == etag:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        return Response(told, headers=headers)
 
 
 class EventStreamRenderer(BaseRenderer):

@@ -83,7 +83,7 @@ def _as_document(job: Job, position: int | None) -> dict[str, Any]:
         "finished": job.finished,
         "updated": job.changed,
         "parameters": job.parameters,
-        "inputs": [{k: i[k] for k in ("parameter", "id", "name")} for i in job.inputs],
+        "inputs": [{k: i[k] for k in ("parameter", "kind", "id", "name")} for i in job.inputs],
         "timeout_s": job.timeout_s,
         "error": job.error,
         "estimate": job.estimate,
@@ -95,6 +95,7 @@ def _as_document(job: Job, position: int | None) -> dict[str, Any]:
         "links": {
             "self": link,
             "log": f"{link}/log",
+            "curve": f"{link}/curve" if job.curve_path.exists() else None,
             "events": f"{link}/events",
             "result": f"/api/results/{job.result_id}" if job.result_id else None,
         },

@@ -63,6 +63,14 @@ class LogQuery(StrictSerializer):
     )
 
 
+class CurveQuery(StrictSerializer):
+    """From where a training curve is read on."""
+
+    since = serializers.IntegerField(
+        required=False, min_value=-1, max_value=1 << 40, default=-1, help_text="Last epoch that is known."
+    )
+
+
 class ProblemField(serializers.Serializer[Any]):
     """One thing that is wrong with a parameter."""
 
@@ -140,6 +148,17 @@ class CheckDocument(serializers.Serializer[Any]):
     estimate = EstimateDocument(allow_null=True)
     same_result = serializers.DictField(allow_null=True, help_text="{job, result} of an earlier equal job.")
     queue = serializers.DictField(child=serializers.IntegerField(), help_text="{ahead, workers}")
+
+
+class CurveDocument(serializers.Serializer[Any]):
+    """The training curve of a job."""
+
+    points = serializers.ListField(
+        child=serializers.DictField(child=serializers.FloatField()),
+        help_text="One an epoch: `epoch` and what was measured, such as train_loss, val_loss, val_accuracy, val_f1.",
+    )
+    summary = serializers.CharField(help_text="All of the curve in words.", allow_blank=True)
+    complete = serializers.BooleanField(help_text="Whether nothing more will come.")
 
 
 class LogDocument(serializers.Serializer[Any]):

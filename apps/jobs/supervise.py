@@ -13,12 +13,14 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from apps.jobs.curve import Curve
 from apps.jobs.log import Log
 from apps.jobs.processes import child_environment, die_with_parent, signal_group, tree_memory_bytes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 """Where `python -m services` is found."""
 TICK_S = 0.25
+MAX_LINE_BYTES = 1 << 16
 HAND_BACK_GRACE_S = 3.0  # whoever stops the worker does not wait long either
 
 
@@ -42,11 +44,12 @@ class Limits:
 
 @dataclass
 class Report:
-    """The latest word of the child: where it is, and its error if it told one."""
+    """The latest word of the child: where it is, how many points its curve has, and its error if it told one."""
 
     stage: str = "starting"
     fraction: float = 0.0
     eta_s: float | None = None
+    points: int = 0
     error: dict[str, Any] | None = None
 
 
@@ -66,6 +69,7 @@ class Child:
 
     process: subprocess.Popen[bytes]
     log: Log
+    curve: Curve | None = None
     report: Report = field(default_factory=Report)
     peak_memory_bytes: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -77,14 +81,16 @@ def supervise(
     environment: Mapping[str, str],
     limits: Limits,
     tick: Callable[[Report], Wish],
+    curve: Curve | None = None,
 ) -> Ending:
     """Run a command to its end, or end it: cancelled, over time, over memory.
 
     Args:
         command: program and arguments; its stdout is JSON lines, its stderr the log.
         tick: called several times a second with the latest report; answers what to do.
+        curve: takes the points of a training curve.
     """
-    child = _start(command, log, environment)
+    child = Child(_start(command, log, environment), log, curve)
     readers = [Thread(target=f, args=(child,), daemon=True) for f in (_read_reports, _read_log)]
     for reader in readers:
         reader.start()
@@ -101,7 +107,7 @@ def supervise(
     return Ending(wish, error, child.peak_memory_bytes, status)
 
 
-def _start(command: Sequence[str], log: Log, environment: Mapping[str, str]) -> Child:
+def _start(command: Sequence[str], log: Log, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -113,7 +119,7 @@ def _start(command: Sequence[str], log: Log, environment: Mapping[str, str]) -> 
         preexec_fn=partial(die_with_parent, os.getpid()),
     )
     log.note(f"process {process.pid} started")
-    return Child(process, log)
+    return process
 
 
 def _watch(child: Child, limits: Limits, tick: Callable[[Report], Wish]) -> tuple[Wish, dict[str, Any] | None]:
@@ -164,19 +170,24 @@ def _stop(child: Child, grace_s: float) -> None:
 def _read_reports(child: Child) -> None:
     """Take the JSON lines of stdout; anything else belongs to the log."""
     with child.process.stdout as stream:  # type: ignore[union-attr]
-        for line in stream:
+        while line := stream.readline(MAX_LINE_BYTES):
             _take_line(child, line)
 
 
 def _take_line(child: Child, line: bytes) -> None:
     try:
         event = json.loads(line)
-        kind = event["event"]
-    except (ValueError, KeyError, TypeError):
+        _take_event(child, event["event"], event)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         child.log.write(line)
-        return
+
+
+def _take_event(child: Child, kind: str, event: Mapping[str, Any]) -> None:
     if kind == "progress":
         _take_progress(child, event)
+    elif kind == "curve" and child.curve:
+        child.curve.take(event["point"])
+        child.report.points = child.curve.points
     elif kind == "error":
         child.report.error = {k: event.get(k) for k in ("code", "message", "hint", "fields")}
 

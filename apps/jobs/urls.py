@@ -16,5 +16,6 @@ urlpatterns = [
     path("jobs/<uuid:job_id>/cancel", api.JobCancel.as_view(), name="job-cancel"),
     path("jobs/<uuid:job_id>/rerun", api.JobRerun.as_view(), name="job-rerun"),
     path("jobs/<uuid:job_id>/log", api.JobLog.as_view(), name="job-log"),
+    path("jobs/<uuid:job_id>/curve", api.JobCurve.as_view(), name="job-curve"),
     path("jobs/<uuid:job_id>/events", api.JobEvents.as_view(), name="job-events"),
 ]

@@ -28,6 +28,7 @@ EDGES = [
     ("accent", "ground"),
     ("area", "map-land"),
     ("footprint", "map-land"),
+    *[(f"chart-{n}", ground) for n in range(1, 7) for ground in ("sheet", "raised")],
 ]
 
 

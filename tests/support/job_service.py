@@ -61,7 +61,7 @@ def run(params: JobParams, context: Context) -> None:
     context.progress(0.25, params.behaviour)
     globals().get(f"_{params.behaviour}", lambda params: None)(params)
     if params.behaviour == "learn":
-        _learn(params, context)
+        _tell_curve(params, context)
     if params.behaviour == "lose_once":
         _take_up(params, context)
     context.progress(0.75, "writing")
@@ -130,7 +130,7 @@ def _chatty(params: JobParams) -> None:
     print("plain words on stdout", flush=True)
 
 
-def _learn(params: JobParams, context: Context) -> None:
+def _tell_curve(params: JobParams, context: Context) -> None:
     """Tell a curve of three epochs."""
     for epoch in (1, 2, 3):
         time.sleep(params.seconds / 3)

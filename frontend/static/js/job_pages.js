@@ -4,6 +4,7 @@ import "./page.js";
 import { $, $$ } from "./lib/dom.js";
 import { api } from "./lib/api.js";
 import { follow } from "./lib/feed.js";
+import "./elements/curve.js";
 import { STATES, cancel, ended, progress, remove, rerun, stateBadge } from "./lib/job_actions.js";
 
 class GwJob extends HTMLElement {
@@ -25,6 +26,12 @@ class GwJob extends HTMLElement {
     $("[data-progress]", this).replaceChildren(progress(job));
     if (job.stage !== this.stage) $("[data-live]", this).textContent = `${STATES[job.state].label}: ${job.stage}`;
     this.stage = job.stage;
+    if (job.links.curve) this.drawCurve(job.links.curve);
+  }
+  drawCurve(address) {
+    const curve = $("gw-curve", this);
+    curve.dataset.src = address;
+    curve.refresh();
   }
   async readLog() {
     const log = $("[data-log]", this);
