@@ -4,6 +4,7 @@ import json
 import shlex
 
 from services.core.service import Service
+from services.core.types import MODEL, PRETRAINED
 
 
 def shell_example(service: Service) -> str:
@@ -16,14 +17,20 @@ def shell_example(service: Service) -> str:
 def rest_example(service: Service, site_url: str) -> str:
     """Return the example as a request with curl; scenes and files stand for their ids."""
     references = service.references()
-    values = {
-        n: f"<id of a {references[n].replace('_', ' ')}>" if n in references else v for n, v in service.example.items()
-    }
+    values = {n: _id_of(references.get(n, ""), v) for n, v in service.example.items()}
     body = json.dumps({"service": service.id, "parameters": values}, indent=2)
     return (
         f'curl -X POST {site_url}/api/jobs \\\n  -H "Authorization: Token $GROUNDWORK_TOKEN" \\\n'
         f'  -H "Content-Type: application/json" \\\n  -d {shlex.quote(body)}'
     )
+
+
+def _id_of(kind: str, value: object) -> object:
+    """Return what stands for a reference in an example; the name of a network that is always there stays."""
+    if not kind or (kind == MODEL and value == PRETRAINED):
+        return value
+    word = f"<id of a {kind.removesuffix('s').replace('_', ' ')}>"
+    return [word] if isinstance(value, list) else word
 
 
 def _plain(value: object) -> str:

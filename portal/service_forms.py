@@ -4,9 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.core.service import Service
-from services.core.types import AREA, BANDS, PROJECTION, SCENE, VECTOR_FILE
+from services.core.types import AREA, BANDS, MODEL, PROJECTION, RESULT, SCENE, SCENES, VECTOR_FILE
 
-WIDGETS = {SCENE: "scene", VECTOR_FILE: "vector", AREA: "area", BANDS: "bands"}
+WIDGETS = {
+    SCENE: "scene",
+    SCENES: "scenes",
+    RESULT: "result",
+    MODEL: "model",
+    VECTOR_FILE: "vector",
+    AREA: "area",
+    BANDS: "bands",
+}
+WORKED_ON = ("scene", "scenes", "result", "model")
 MOST_RADIOS = 3
 LONGEST_RADIOS = 34
 RADAR = "S1-"
@@ -16,7 +25,7 @@ EXAMPLES = {PROJECTION: "EPSG:32633"}
 def form_fields(service: Service) -> list[dict[str, Any]]:
     """Return the form's fields in the order of the declaration."""
     fields = [_field(service, name) for name in service.open_parameters()]
-    fields.sort(key=lambda field: field["widget"] != "scene" or field["advanced"])  # what is worked on comes first
+    fields.sort(key=lambda field: field["widget"] not in WORKED_ON or field["advanced"])  # these come first
     scenes = [field for field in fields if field["widget"] == "scene" and not field["optional"]]
     for field in scenes[1:]:
         field["pairs"] = any(accepted.startswith(RADAR) for accepted in field["accepts"])
@@ -56,7 +65,7 @@ def _plain_widget(schema: Mapping[str, Any], choices: list[dict[str, Any]]) -> s
     if schema.get("type") == "array":
         return "checkboxes" if choices else "text"
     if not choices:
-        return "text"
+        return "date" if schema.get("format") == "date" else "text"
     short = sum(len(choice["label"]) for choice in choices) <= LONGEST_RADIOS
     return "radios" if len(choices) <= MOST_RADIOS and short else "select"
 

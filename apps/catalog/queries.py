@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.gis.geos import GEOSGeometry
 from django.core.exceptions import ValidationError
@@ -70,7 +71,7 @@ def find_scenes(user: Any, wanted: Mapping[str, str]) -> QuerySet[Scene]:
     Args:
         wanted: any of aoi (id of a kept area), intersects (WKT or GeoJSON), bbox (west,south,east,north), from, to
             (dates or times, UTC; `to` as a date includes the day), cloud_max (percent), product_type, tile, q (part of
-            the name). Empty values do not count.
+            the name), ids (commas between). Empty values do not count.
 
     Raises:
         InvalidFilter: a value that cannot be read, named.
@@ -89,6 +90,8 @@ def find_scenes(user: Any, wanted: Mapping[str, str]) -> QuerySet[Scene]:
         scenes = scenes.filter(product_type__in=wanted["product_type"].split(","))
     if wanted.get("relative_orbit"):
         scenes = scenes.filter(relative_orbit=int(_number("relative_orbit", wanted["relative_orbit"])))
+    if wanted.get("ids"):
+        scenes = scenes.filter(pk__in=[_id("ids", part) for part in wanted["ids"].split(",")])
     if wanted.get("tile"):
         scenes = scenes.filter(tile__iexact=wanted["tile"].removeprefix("T"))
     if wanted.get("q"):
@@ -158,6 +161,13 @@ def _end(name: str, text: str) -> datetime:
         return _moment(name, text) + (timedelta(days=1) if len(text) <= 10 else timedelta(0))
     except OverflowError:  # the last day that there is
         return datetime.max.replace(tzinfo=UTC)
+
+
+def _id(name: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise _refusal(name, text, "Give ids of scenes, commas between.") from None
 
 
 def _number(name: str, text: str) -> float:

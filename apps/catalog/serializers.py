@@ -27,6 +27,7 @@ class SceneQuery(PageQuery):
     relative_orbit = _filter("Track, a number.")
     tile = _filter("MGRS tile, such as 33TWN.")
     q = _filter("Part of the name.")
+    ids = _filter("Ids of scenes; commas between.")
 
 
 SceneQuery._declared_fields["from"] = _filter("First day, or a time (UTC).")

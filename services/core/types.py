@@ -18,6 +18,7 @@ AREA = "area"
 PROJECTION = "projection"
 BANDS = "bands"
 LOCAL_PATH = "local_path"
+PRETRAINED = "pretrained"
 REFERENCE_KINDS = (SCENE, SCENES, VECTOR_FILE, RESULT, MODEL)
 
 
@@ -62,7 +63,10 @@ Result = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": RESULT}
 """What another service made: its folder (or a file of it) on the command line, the id of a result in the portal."""
 
 Model = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": MODEL})]
-"""A trained network: the folder or zip of its package on the command line, the id of a model in the portal."""
+"""A trained network: the folder or zip of its package on the command line, the id of a model in the portal.
+
+`pretrained` is the network that is shipped for the task, in either.
+"""
 
 LocalPath = Annotated[str, Field(min_length=1, json_schema_extra={"x-kind": LOCAL_PATH})]
 """A path on the machine that computes: for the command line only, the portal neither shows nor takes it."""

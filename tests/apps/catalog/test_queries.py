@@ -80,6 +80,14 @@ def test_filters_that_cannot_be_read_are_named(browser, query, field, words):
     assert problem["errors"][0]["field"] == field
 
 
+def test_scenes_by_their_ids_leave_out_those_of_others(scenes, browser):
+    ids = {row.name: str(row.pk) for row in Scene.objects.all()}
+    wanted = ",".join(ids[name] for name in ("one", "mine", "hers"))
+    found = browser.get("/api/scenes", {"ids": wanted}).json()["features"]
+    assert [feature["properties"]["name"] for feature in found] == ["mine", "one"]
+    assert browser.get("/api/scenes", {"ids": "x"}).json()["errors"][0]["field"] == "ids"
+
+
 def test_a_kept_area_of_ones_own(scenes, browser, user, stranger):
     square = Polygon.from_bbox((11.2, 45.2, 11.4, 45.4))
     mine = AreaOfInterest.objects.create(owner=user, name="a", geometry=square, area_km2=1)

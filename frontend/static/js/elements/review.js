@@ -42,7 +42,7 @@ class GwReview extends HTMLElement {
   }
   summary() {
     const { service, scenes, area } = store.state;
-    const facts = [["Service", service.title], ["Area", area ? sized(area.area_km2) : "the whole scene"], ["Scenes", scenes.map((scene) => scene.title).join("; ") || "none"]];
+    const facts = [["Service", service.title], ["Area", area ? sized(area.area_km2) : "the whole scene"], ["Scenes", $("gw-scene-list", this.form)?.summary ?? (scenes.map((scene) => scene.title).join("; ") || "none")]];
     $("[data-summary-list]", this).replaceChildren(...facts.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
   }
   show({ valid, errors = [], findings = [], estimate, same_result: same, queue }) {

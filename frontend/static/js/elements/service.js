@@ -2,7 +2,7 @@
 
 import { $, $$, complain } from "../lib/dom.js";
 import { request } from "../lib/api.js";
-import { clearErrors, fillForm, offerBands, offerScenes, readForm } from "../lib/form.js";
+import { clearErrors, fillForm, offerBands, offerScenes, readForm, renewChoices } from "../lib/form.js";
 import { area as sized } from "../lib/format.js";
 import { store } from "../lib/store.js";
 
@@ -20,6 +20,7 @@ class GwService extends HTMLElement {
     store.addEventListener("service", () => this.load());
     store.addEventListener("scenes", () => this.refresh());
     store.addEventListener("area", () => this.refresh());
+    document.addEventListener("step", (event) => event.detail === "service" && this.renew());
     this.load();
   }
   choose(id, title, values) {
@@ -41,7 +42,7 @@ class GwService extends HTMLElement {
     if (!service) return;
     try {
       if (this.holder.dataset.for !== service.id) {
-        this.holder.innerHTML = await (await request(`/services/${service.id}/form`, { headers: { Accept: "text/html" } })).text();
+        this.holder.innerHTML = await this.fetchForm(service.id);
         this.holder.dataset.for = service.id;
       }
       fillForm($("form", this.holder), store.state.values);
@@ -52,6 +53,16 @@ class GwService extends HTMLElement {
       complain(problem);
       store.set({ service: null, values: {} });
     }
+  }
+  async fetchForm(id) {
+    return (await request(`/services/${id}/form`, { headers: { Accept: "text/html" } })).text();
+  }
+  /** A job that ended since the form was made may have left a result or a network to choose. */
+  async renew() {
+    const form = $("form", this.holder);
+    if (!form || this.holder.hidden || !$("select[data-kind=result], select[data-kind=model]", form)) return;
+    renewChoices(form, await this.fetchForm(this.holder.dataset.for).catch(() => ""));
+    this.keep();
   }
   refresh() {
     const form = $("form", this.holder);

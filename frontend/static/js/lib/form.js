@@ -4,6 +4,7 @@ import { $, $$, fieldError, h } from "./dom.js";
 
 /** Offer the chosen scenes in every scene parameter; a pair takes the earlier one first. */
 export function offerScenes(form, scenes, values) {
+  for (const list of $$("gw-scene-list", form)) list.offer(scenes);
   const selects = $$("select[data-kind=scene]", form);
   const byDate = [...scenes].sort((a, b) => (a.datetime || "").localeCompare(b.datetime || ""));
   const used = new Set();
@@ -38,10 +39,23 @@ export function offerBands(form, scenes) {
   }
 }
 
+/** Put what there is to choose from now (results, trained networks) into a form that was rendered earlier. */
+export function renewChoices(form, html) {
+  const fresh = h("template");
+  fresh.innerHTML = html;
+  for (const select of $$("select[data-kind=result], select[data-kind=model]", form)) {
+    const { value } = select;
+    select.replaceChildren(...($(`#${select.id}`, fresh.content)?.childNodes || []));
+    if ([...select.options].some((option) => option.value === value)) select.value = value;
+  }
+}
+
 export function fillForm(form, values) {
   for (const [name, value] of Object.entries(values)) {
     for (const field of $$(`[name="${name}"]`, form)) {
       if (field.dataset.kind === "scene") continue;
+      if (field.dataset.kind === "scenes") { field.closest("gw-scene-list").fill(value); continue; }
+      if (["result", "model"].includes(field.dataset.kind) && value && ![...field.options].some((option) => option.value === value)) field.append(h("option", { value }, `As before (${value.slice(0, 8)})`));
       if (field.type === "checkbox" && field.dataset.type === "boolean") field.checked = Boolean(value);
       else if (field.type === "checkbox" && field.dataset.kind !== "area") field.checked = [].concat(value).map(String).includes(field.value);
       else if (field.type === "radio") field.checked = String(value) === field.value;
@@ -64,6 +78,7 @@ export function readForm(form, area) {
 }
 
 function valueOf(field, area) {
+  if (field.dataset.kind === "scenes") return field.checked ? field.closest("gw-scene-list").value : undefined;
   if (field.dataset.kind === "area") return !area ? undefined : field.checked ? area.wkt : null;
   if (field.type === "checkbox") return field.checked;
   if (field.type === "radio" && !field.checked) return undefined;
