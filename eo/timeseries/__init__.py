@@ -1,0 +1,1 @@
+"""Time series of pixels: regular periods, composites, gaps. Arrays in and arrays out."""
