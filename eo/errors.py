@@ -132,3 +132,33 @@ class InvalidSamples(EoError):
     """Arrays of labelled samples, or a set of them, that cannot be used."""
 
     code = "invalid_samples"
+
+
+class PeriodMismatch(EoError):
+    """A stack whose periods are not those that a network takes."""
+
+    code = "period_mismatch"
+
+
+class WrongModel(EoError):
+    """A network of another task than the one it is asked for."""
+
+    code = "wrong_model"
+
+
+class OutOfDeviceMemory(EoError):
+    """A graphics card that has too little memory, or that is not there."""
+
+    code = "out_of_device_memory"
+
+
+class InvalidModel(EoError):
+    """A package of a trained network that is none, or whose parts do not fit together."""
+
+    code = "invalid_model"
+
+
+class UnsafeModel(EoError):
+    """A file of a network that could run code, or reach beyond itself."""
+
+    code = "unsafe_model"
