@@ -1,0 +1,202 @@
+"""Crop types out of a season of composites, by a trained network. Declaration only: pydantic, nothing heavier."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import field_validator, model_validator
+
+from services.core.service import Output, Params, Service, param
+from services.core.types import Area, Model, Result, Scenes, VectorFile, accepts
+
+
+class PredictionParams(Params):
+    """What a user may choose."""
+
+    stack: Result | None = param(
+        None,
+        title="Stack of composites",
+        help="Result of S2-harmonise: its folder, NetCDF or Zarr. Bands are found by name, whatever their order.",
+        schema=accepts("s2_harmonisation"),
+    )
+    scenes: Scenes | None = param(
+        None,
+        title="Scenes",
+        help="In place of a stack: Level-2A products of the season, harmonised on the way; with commas between, a "
+        "folder stands for all products in it.",
+        schema=accepts("S2MSI2A", "S2-BANDS", "S2-SERIES"),
+    )
+    model: Model = param(
+        "pretrained",
+        title="Model",
+        help="Trained network: the folder or zip of its package, or pretrained for the one that comes along.",
+        schema=accepts("crop_classification"),
+    )
+    aoi: Area | None = param(
+        None,
+        title="Area of interest",
+        help="Polygon as WKT in longitude, latitude; the map covers the rectangle around it. Without it all there is.",
+        flag="AoI",
+    )
+    mask: VectorFile | None = param(
+        None,
+        title="Crop mask (polygons)",
+        help="Only pixels whose centre lies in one of these polygons are classified, which takes that much less time.",
+    )
+    mask_raster: Result | None = param(
+        None,
+        title="Crop mask (raster)",
+        help="Only pixels where this raster is neither 0 nor no data are classified: a GeoTIFF, or a result with one "
+        "raster of whole numbers.",
+        schema=accepts("crop_lstm_predict"),
+    )
+    probabilities: Literal["all", "top", "none"] = param(
+        "all",
+        title="Probabilities",
+        help="Posterior probabilities that are kept: of all classes, of the likeliest ones (top), or none.",
+        labels={"all": "Of all classes", "top": "Of the likeliest classes", "none": "None"},
+    )
+    top_classes: int = param(
+        3, title="Likeliest classes", help="How many classes probabilities top keeps.", unit="1", ge=1, le=16
+    )
+    start: date | None = param(
+        None,
+        title="From",
+        help="A day of the first period (YYYY-MM-DD) where the stack or the scenes cover more time than the network "
+        "takes.",
+    )
+    least_periods: int | None = param(
+        None,
+        title="Least periods",
+        help="Pixels with data in fewer periods become no data; without it half of what the network takes.",
+        unit="1",
+        ge=1,
+        le=400,
+        advanced=True,
+    )
+    stand_ins: str | None = param(
+        None,
+        title="Bands that stand in",
+        help="Bands of the stack that are taken for ones it lacks, with commas between: B8A=B08 takes B08 for B8A. The "
+        "network was trained on other wavelengths: the result says so.",
+        pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
+        max_length=200,
+        advanced=True,
+    )
+    method: Literal["median", "medoid", "max_ndvi"] = param(
+        "median",
+        title="Composite",
+        help="Of scenes: what stands for a period, as in S2-harmonise.",
+        labels={"median": "Median of each band", "medoid": "Medoid", "max_ndvi": "Greatest NDVI"},
+        advanced=True,
+    )
+    cloudmask: Literal["auto", "scl", "probability", "product", "none"] = param(
+        "auto",
+        title="Cloud mask",
+        help="Of scenes: what clouds are masked out by, as in S2-harmonise.",
+        labels={
+            "auto": "The best each scene has",
+            "scl": "Scene classification",
+            "probability": "Cloud probability",
+            "product": "The product's own mask (THEIA)",
+            "none": "None",
+        },
+        advanced=True,
+    )
+    gap_limit_days: float = param(
+        62.0,
+        title="Fill gaps up to",
+        help="Of scenes: how far the nearest periods with a clear look may lie, as in S2-harmonise; 0 fills nothing.",
+        unit="days",
+        ge=0,
+        le=3660,
+        advanced=True,
+    )
+    device: Literal["auto", "cpu", "gpu"] = param(
+        "auto",
+        title="Computed on",
+        help="cpu (ONNX Runtime), gpu (torch), or auto: a graphics card where there is one.",
+        labels={"auto": "What is there", "cpu": "Processor", "gpu": "Graphics card"},
+        schema={"x-resource": {"gpu": "gpu"}},
+        advanced=True,
+    )
+
+    @field_validator("scenes", mode="before")
+    @classmethod
+    def _list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",")]
+        if isinstance(value, list):
+            value = list(dict.fromkeys(part for part in value if part))
+        return value or None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "PredictionParams":
+        if self.stack is None and self.scenes is None:
+            raise ValueError("stack: give a stack of composites, or scenes.")
+        if self.stack is not None and self.scenes is not None:
+            raise ValueError("scenes: give either a stack of composites or scenes, not both.")
+        if self.mask is not None and self.mask_raster is not None:
+            raise ValueError("mask_raster: give the crop mask either as polygons or as a raster, not both.")
+        return self
+
+
+SERVICE = Service(
+    id="crop_lstm_predict",
+    version="1.0.0",
+    title="Crop types by a trained network",
+    summary="Classifies every pixel of a season of composites: crop map, posterior probabilities, entropy and the "
+    "area of each class.",
+    command="LSTM-predict",
+    domain="agriculture",
+    params=PredictionParams,
+    outputs=(
+        Output("crop_map", "Crop map", unit="1", dtype="uint8"),
+        Output(
+            "probabilities",
+            "Posterior probabilities",
+            unit="1",
+            dtype="uint8",
+            optional=True,
+            style={"bands": [1], "rescale": [[0, 200]], "colormap": "viridis"},
+        ),
+        Output("top_classes", "Likeliest classes", unit="1", dtype="uint8", optional=True),
+        Output(
+            "top_probabilities",
+            "Probabilities of the likeliest classes",
+            unit="1",
+            dtype="uint8",
+            optional=True,
+            style={"bands": [1], "rescale": [[0, 200]], "colormap": "viridis"},
+        ),
+        Output(
+            "entropy",
+            "Entropy of the probabilities",
+            unit="1",
+            dtype="uint8",
+            style={"bands": [1], "rescale": [[0, 200]], "colormap": "magma"},
+        ),
+        Output("areas", "Area of each class", role="metadata"),
+        Output("composite", "Composite", unit="1", dtype="uint16", many=True, optional=True),
+        Output("clear_looks", "Clear looks per period", unit="1", dtype="uint8", role="mask", optional=True),
+        Output("filling", "Where values come from, per period", unit="1", dtype="uint8", role="mask", optional=True),
+    ),
+    entry="services.crop_lstm_predict.process:run",
+    preflight="services.crop_lstm_predict.preflight:preflight",
+    example={"stack": "harmonised/", "model": "pretrained", "probabilities": "all"},
+    sources=(
+        "Hochreiter, Schmidhuber (1997), Neural Computation 9, 1735: LSTM",
+        "Rußwurm, Körner (2017), CVPR Workshops: LSTM for crop types from Sentinel-2 series",
+        "Guo et al. (2017), arXiv:1706.04599: calibration of probabilities by temperature",
+        "Shannon (1948), Bell System Technical Journal 27, 379: entropy",
+    ),
+    citation="Contains modified Copernicus Sentinel data, processed with Groundwork.",
+    licence="Copernicus Sentinel data: free, full and open (Commission Delegated Regulation (EU) No 1159/2013); the "
+    "licence of the model stands in its card.",
+    limitations=(
+        "A network knows the classes, the region and the seasons that it was trained on, and no others: its card says "
+        "which. It gives every pixel one of its classes, forests and roads too; give a crop mask.",
+        "Areas are counts of pixels: they carry the errors of the map and are no unbiased estimate without a sample of "
+        "the ground.",
+    ),
+    icon="layers",
+)

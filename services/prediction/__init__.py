@@ -1,0 +1,1 @@
+"""What the services that run trained networks share: the stack they run over, the network. No service itself."""
