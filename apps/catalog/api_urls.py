@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.catalog import areas_api, results_api, scenes_api
+from apps.catalog import areas_api, pixels_api, results_api, scenes_api
 
 urlpatterns = [
     path("scenes", scenes_api.Scenes.as_view(), name="scenes"),
@@ -21,5 +21,7 @@ urlpatterns = [
     path("results/<uuid:result_id>", results_api.ResultDetail.as_view(), name="result"),
     path("results/<uuid:result_id>/item.json", results_api.ResultItem.as_view(), name="result-item"),
     path("results/<uuid:result_id>/files/<str:name>", results_api.ResultFile.as_view(), name="result-file"),
+    path("results/<uuid:result_id>/point", pixels_api.ResultPoint.as_view(), name="result-point"),
+    path("results/<uuid:result_id>/series", pixels_api.ResultSeries.as_view(), name="result-series"),
     path("results/<uuid:result_id>/archive.zip", results_api.ResultArchive.as_view(), name="result-archive"),
 ]

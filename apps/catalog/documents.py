@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from apps.catalog.models import AreaOfInterest, Asset, Result, Scene, Upload, VectorFile
+from apps.catalog.pixels import class_raster, stack_behind
 from apps.catalog.tile_tokens import make_token
 from apps.catalog.uploads import received
 
@@ -87,6 +88,7 @@ def upload_document(upload: Upload, chunk_bytes: int) -> dict[str, Any]:
 def result_document(result: Result) -> dict[str, Any]:
     """Return a result with its assets, and where each is drawn from and downloaded."""
     base = f"/api/results/{result.id}"
+    has_classes = class_raster(result.assets.all()) is not None
     return {
         **result_summary(result),
         "geometry": json.loads(result.geometry.geojson) if result.geometry else None,
@@ -95,6 +97,8 @@ def result_document(result: Result) -> dict[str, Any]:
         "records": [{"name": name, "href": f"{base}/files/{name}"} for name in RECORDS],
         "archive": f"{base}/archive.zip",
         "item": f"{base}/item.json",
+        "point": f"{base}/point" if has_classes else None,
+        "series": f"{base}/series" if stack_behind(result) else None,
     }
 
 

@@ -43,3 +43,9 @@ class FileGone(PortalError):
     """A file that the catalogue knows and the disk does not (410)."""
 
     code = "file_gone"
+
+
+class NothingAtPixel(PortalError):
+    """A result without what was asked for at a place: no classes, or no stack behind it (422)."""
+
+    code = "nothing_at_pixel"

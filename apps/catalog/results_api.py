@@ -33,7 +33,7 @@ FILE = {
 
 def own_result(request: Request, result_id: UUID) -> Result:
     """Return a result of the user's, or answer 404."""
-    return get_object_or_404(visible_results(request.user), pk=result_id)
+    return get_object_or_404(visible_results(request.user).prefetch_related("assets"), pk=result_id)
 
 
 class Results(APIView):

@@ -228,6 +228,61 @@ class TableDocument(serializers.Serializer[Any]):
     features = serializers.IntegerField()
 
 
+class ClassShare(serializers.Serializer[Any]):
+    """A class, and how likely it is."""
+
+    value = serializers.IntegerField(help_text="In the map.")
+    name = serializers.CharField()
+    colour = serializers.CharField()
+    probability = serializers.FloatField(required=False)
+
+
+class PointDocument(serializers.Serializer[Any]):
+    """What a result says of a place."""
+
+    lon = serializers.FloatField()
+    lat = serializers.FloatField()
+    inside = serializers.BooleanField(help_text="Whether the place lies in the raster.")
+    probabilities = ClassShare(many=True)
+    entropy = serializers.FloatField(allow_null=True, help_text="0 sure, 1 all classes alike.")
+
+
+PointDocument._declared_fields["class"] = ClassShare(allow_null=True)
+
+
+class PeriodDocument(serializers.Serializer[Any]):
+    """A period: its first day, and the day after its last."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    start = serializers.DateField()
+    end = serializers.DateField()
+
+
+class StackReference(serializers.Serializer[Any]):
+    """The result that holds the composites."""
+
+    result = serializers.UUIDField()
+    title = serializers.CharField()
+
+
+def _a_number_each(allow_null: bool = False) -> serializers.ListField:
+    return serializers.ListField(child=serializers.FloatField(allow_null=True), allow_null=allow_null)
+
+
+class SeriesDocument(serializers.Serializer[Any]):
+    """A pixel through time."""
+
+    lon = serializers.FloatField()
+    lat = serializers.FloatField()
+    inside = serializers.BooleanField(help_text="Whether the place lies in the stack.")
+    stack = StackReference()
+    periods = PeriodDocument(many=True)
+    bands = serializers.DictField(child=_a_number_each(), help_text="Reflectance of each band, by its name.")
+    ndvi = _a_number_each(allow_null=True)
+    looks = _a_number_each(allow_null=True)
+    filling = serializers.ListField(child=serializers.CharField(allow_null=True), allow_null=True)
+
+
 class ResultDocument(ResultSummary):
     """A result."""
 
@@ -237,3 +292,5 @@ class ResultDocument(ResultSummary):
     records = RecordFile(many=True)
     archive = serializers.CharField()
     item = serializers.CharField()
+    point = serializers.CharField(allow_null=True, help_text="Where a pixel's class is asked for.")
+    series = serializers.CharField(allow_null=True, help_text="Where a pixel's time series is asked for.")
