@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,19 +15,34 @@ from scripts.places import ROOT, VENV
 from scripts.stops import Stop
 
 PATIENCE_S = 30.0
+MARK = "GROUNDWORK_SUPERVISED"
+"""A variable that all descendants inherit: by it those are found that a supervisor told to stop at its start forgets."""
 
 
 @contextmanager
 def supervised(procfile: Path, port: int, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the processes of a Procfile; stop all of them at the end."""
     path = f"{VENV / 'bin'}:{environment.get('PATH', os.defpath)}"
-    own = {**environment, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    mark = uuid.uuid4().hex
+    own = {**environment, "PATH": path, "PYTHONUNBUFFERED": "1", MARK: mark}
     command = [str(VENV / "bin" / "honcho"), "start", "-f", str(procfile), "-p", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=own, start_new_session=True)
     try:
         yield process
     finally:
         _end(process)
+        _kill_marked(mark)
+
+
+def _kill_marked(mark: str) -> None:
+    """Kill what is left of a supervisor's descendants."""
+    wanted = f"{MARK}={mark}".encode()
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if wanted in environ.read_bytes().split(b"\0"):
+                os.kill(int(environ.parent.name), signal.SIGKILL)
+        except OSError:  # ended meanwhile, or not ours
+            continue
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

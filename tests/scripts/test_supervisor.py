@@ -23,6 +23,18 @@ def test_leaving_stops_every_child(tmp_path):
     assert alive == []
 
 
+def test_leaving_at_once_stops_every_child(tmp_path):
+    """The supervisor is told to stop while its processes are only starting."""
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("".join(f"p{n}: sleep 30{n}\n" for n in range(4)))
+    for wait_s in (0.0, 0.2, 0.3, 0.4):
+        with supervised(procfile, 1, dict(os.environ)) as process:
+            time.sleep(wait_s)
+            children = psutil.Process(process.pid).children(recursive=True)
+        _, alive = psutil.wait_procs(children, timeout=5)
+        assert alive == []
+
+
 def test_a_process_that_ends_is_told(tmp_path):
     procfile = tmp_path / "Procfile"
     procfile.write_text("web: false\n")
