@@ -44,11 +44,13 @@ def green_cover(crop: Crop, harvest: int, day: date) -> float:
     `harvest`: day of the year on which this field is harvested.
     """
     today = day.timetuple().tm_yday
-    if not crop.permanent and (today >= harvest if crop.sown < harvest else harvest <= today < crop.sown):
+    over_winter = crop.sown >= harvest
+    if not crop.permanent and (harvest <= today < crop.sown if over_winter else not crop.sown <= today < harvest):
         return 0.0
     since_sowing = (today - crop.sown) % 365
     growth = min(1.0, since_sowing / ((crop.full - crop.sown) % 365))
-    fading = max(0.0, (today - crop.ripening) / 120) if today > crop.ripening else 0.0
+    sown_again = over_winter and today >= crop.sown
+    fading = (today - crop.ripening) / 120 if today > crop.ripening and not sown_again else 0.0
     return crop.peak_cover * float(growth**1.5) * max(0.25 if crop.permanent else 0.1, 1 - fading)
 
 

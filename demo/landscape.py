@@ -52,9 +52,9 @@ def stream(seed: int, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, crc32(purpose.encode())])
 
 
-def make_landscape(seed: int = 1, size: str = "full") -> Landscape:
-    """Make the landscape of a seed; the same seed gives the same landscape."""
-    grid = GRIDS[size]
+def make_landscape(seed: int = 1, size: str | Grid = "full") -> Landscape:
+    """Make the landscape of a seed on a grid, or one of `GRIDS`; the same seed gives the same landscape."""
+    grid = GRIDS[size] if isinstance(size, str) else size
     terrain = make_terrain(grid, stream(seed, "terrain"))
     cells = blocks(grid.outline, BLOCK_SPACING_M, stream(seed, "blocks"))
     lanes = MultiLineString([LineString(cell.exterior.coords) for cell in cells])

@@ -38,19 +38,20 @@ def write_truth(folder: Path, land_cover: LandCover, before: date, after: date) 
     folder.mkdir(parents=True, exist_ok=True)
     kinds = land_cover.change_kinds(before, after)
     palette = {int(cover): ((rgb >> 16) & 255, (rgb >> 8) & 255, rgb & 255, 255) for cover, rgb in COLOURS.items()}
-    _raster(folder / "landcover_before.tif", land_cover.on(before), grid, palette)
-    _raster(folder / "landcover_after.tif", land_cover.on(after), grid, palette)
-    _raster(folder / "change.tif", (kinds > 0).astype(np.uint8), grid)
-    _raster(folder / "change_kind.tif", kinds, grid)
-    _raster(folder / "height_m.tif", landscape.terrain.height_m, grid)
-    _vector(folder / "changes.geojson", grid, _changes(kinds, grid))
-    _vector(folder / "fields.geojson", grid, _fields(landscape))
-    _vector(folder / "features.geojson", grid, _features(landscape))
+    write_raster(folder / "landcover_before.tif", land_cover.on(before), grid, palette)
+    write_raster(folder / "landcover_after.tif", land_cover.on(after), grid, palette)
+    write_raster(folder / "change.tif", (kinds > 0).astype(np.uint8), grid)
+    write_raster(folder / "change_kind.tif", kinds, grid)
+    write_raster(folder / "height_m.tif", landscape.terrain.height_m, grid)
+    write_vector(folder / "changes.geojson", grid, _changes(kinds, grid))
+    write_vector(folder / "fields.geojson", grid, _fields(landscape))
+    write_vector(folder / "features.geojson", grid, _features(landscape))
 
 
-def _raster(
+def write_raster(
     path: Path, values: NDArray[Any], grid: Grid, palette: dict[int, tuple[int, int, int, int]] | None = None
 ) -> None:
+    """Write one band, with a colour table where one is given."""
     with rasterio.open(
         path,
         "w",
@@ -69,7 +70,7 @@ def _raster(
             target.write_colormap(1, palette)
 
 
-def _vector(path: Path, grid: Grid, features: Iterable[Feature]) -> None:
+def write_vector(path: Path, grid: Grid, features: Iterable[Feature]) -> None:
     """Write geometries with their properties as GeoJSON: longitude and latitude, seven decimals (a centimetre)."""
     geometries, properties = zip(*features, strict=True)
     placed = shapely.to_geojson(shapely.set_precision(grid.lonlat(np.array(geometries)), 1e-7, mode="pointwise"))

@@ -1,4 +1,7 @@
-"""Making the demo world: Sentinel-2 and Sentinel-1 scenes of one landscape before and after changes; the truth."""
+"""Making the demo world: Sentinel-2 and Sentinel-1 scenes of one landscape before and after changes; the truth.
+
+The full world has a season of scenes over a land beside it too (`demo.season`).
+"""
 
 import json
 from collections.abc import Callable
@@ -15,12 +18,13 @@ from demo.optics import see
 from demo.osm import make_osm
 from demo.radar import RADAR_RASTERS, RadarWorld, make_radar
 from demo.safe_s2 import Scene, write_l1c, write_l2a
+from demo.season import Season, known_season, make_season
 from demo.sky import Conditions, make_sky
 from demo.surface import Ground
 from demo.truth import RASTERS, write_truth
 from demo.truth import VECTORS as OPTICAL_VECTORS
 
-VERSION = "6"
+VERSION = "7"
 INDEX = "demo.json"
 BEFORE = Acquisition("S2B", datetime(2025, 9, 5, 10, 0, 31), 122, 44123, TILE)
 AFTER = Acquisition("S2A", datetime(2025, 9, 20, 10, 0, 41), 122, 53445, TILE)
@@ -51,7 +55,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class DemoWorld:
-    """Where the pieces of a made world lie."""
+    """Where the pieces of a made world lie; the small one has no season."""
 
     folder: Path
     before: Path
@@ -59,6 +63,7 @@ class DemoWorld:
     radar: RadarWorld
     osm: Path
     bbox: tuple[float, float, float, float]
+    season: Season | None = None
 
     @property
     def scenes(self) -> tuple[Path, Path]:
@@ -68,7 +73,8 @@ class DemoWorld:
     @property
     def products(self) -> tuple[Path, ...]:
         """Every product."""
-        return *self.scenes, *self.radar.grd, *self.radar.slc
+        season = self.season.scenes if self.season else ()
+        return *self.scenes, *self.radar.grd, *self.radar.slc, *season
 
     def truth(self, name: str) -> Path:
         """The file of a truth raster or vector, by its name without the ending."""
@@ -100,9 +106,10 @@ def make(
         tell(0.0)
         scene = observe(ground, acquisition, CONDITIONS[acquisition])
         paths.append(write_l2a(folder / "scenes", scene, lambda fraction, tell=tell: tell(0.3 + 0.7 * fraction)))  # type: ignore[misc]
-    radar = make_radar(folder, cover, lambda fraction, stage: progress(0.7 + 0.29 * fraction, stage))
+    radar = make_radar(folder, cover, lambda fraction, stage: progress(0.7 + 0.15 * fraction, stage))
     osm = make_osm(folder / "osm" / "landscape.osm.pbf", cover.landscape)
-    world = DemoWorld(folder, paths[0], paths[1], radar, osm, GRIDS[size].lonlat(GRIDS[size].outline).bounds)
+    season = _season(folder, seed, size, lambda fraction, stage: progress(0.85 + 0.14 * fraction, stage))
+    world = DemoWorld(folder, paths[0], paths[1], radar, osm, GRIDS[size].lonlat(GRIDS[size].outline).bounds, season)
     _remember(world, seed, size)
     progress(1.0, "done")
     return world
@@ -121,6 +128,10 @@ def make_l1c(folder: Path, *, seed: int = 1, size: str = "small", acquisition: A
     return write_l1c(folder, observe(Ground(LandCover(make_landscape(seed, size))), acquisition, conditions, "L1C"))
 
 
+def _season(folder: Path, seed: int, size: str, progress: Progress) -> Season | None:
+    return make_season(folder / "season", seed=seed, progress=progress) if size == "full" else None
+
+
 def _tell(progress: Progress, number: int, stage: str, fraction: float) -> None:
     """Tell how far one of the two scenes is, as a share of the whole."""
     progress(0.2 + 0.25 * (number + fraction), stage)
@@ -135,11 +146,13 @@ def _known(folder: Path, seed: int, size: str) -> DemoWorld | None:
         grd, slc = ([folder / path for path in index[kind]] for kind in ("grd", "slc"))
         radar = RadarWorld((grd[0], grd[1]), (slc[0], slc[1]), folder / index["dem"])
         scenes = folder / index["before"], folder / index["after"]
-        world = DemoWorld(folder, *scenes, radar, folder / index["osm"], tuple(index["bbox"]))
+        season = known_season(folder / "season", seed) if size == "full" else None
+        world = DemoWorld(folder, *scenes, radar, folder / index["osm"], tuple(index["bbox"]), season)
     except (OSError, ValueError, KeyError):
         return None
     needed = [world.osm, *(product / "manifest.safe" for product in world.products), *map(world.truth, TRUTH)]
-    return world if all(path.is_file() for path in needed) else None
+    complete = all(path.is_file() for path in needed) and (size != "full" or season is not None)
+    return world if complete else None
 
 
 def _remember(world: DemoWorld, seed: int, size: str) -> None:
@@ -156,6 +169,7 @@ def _remember(world: DemoWorld, seed: int, size: str) -> None:
         "osm": world.osm.relative_to(world.folder).as_posix(),
         "truth": {name: world.truth(name).relative_to(world.folder).as_posix() for name in TRUTH},
         "bbox": world.bbox,
+        "season": world.season.folder.relative_to(world.folder).as_posix() if world.season else None,
         "jobs": DEMO_JOBS,
     }
     (world.folder / INDEX).write_text(json.dumps(index, indent=2), encoding="utf-8")

@@ -24,6 +24,14 @@ def demo_world(tmp_path_factory: pytest.TempPathFactory):
     return make(tmp_path_factory.mktemp("demo"), size="small")
 
 
+@pytest.fixture(scope="session")
+def demo_season(tmp_path_factory: pytest.TempPathFactory):
+    """The demo world's season: cloudy scenes of a year over fields of known crops."""
+    from demo.season import make_season
+
+    return make_season(tmp_path_factory.mktemp("season"))
+
+
 @pytest.fixture(autouse=True)
 def fresh_cache() -> None:
     """Throttles count in the cache: no test inherits another's requests."""

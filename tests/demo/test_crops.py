@@ -34,3 +34,18 @@ def test_permanent_crops_are_never_bare() -> None:
     for crop in CROPS:
         if crop.permanent:
             assert min(green_cover(crop, crop.harvest[0], date(2025, month, 15)) for month in range(5, 12)) > 0.05
+
+
+def test_spring_crops_are_bare_until_they_are_sown() -> None:
+    maize = CROPS[MAIZE]
+    assert green_cover(maize, 270, date(2025, 1, 15)) == green_cover(maize, 270, date(2025, 4, 1)) == 0
+    assert 0 < green_cover(maize, 270, date(2025, 5, 15)) < green_cover(maize, 270, date(2025, 7, 15))
+    assert green_cover(maize, 270, date(2025, 10, 15)) == 0
+
+
+def test_winter_crops_grow_on_from_autumn() -> None:
+    wheat = BY_NAME["winter wheat"]
+    days = [date(2024, 11, 20), date(2024, 12, 30), date(2025, 1, 5), date(2025, 3, 1), date(2025, 4, 25)]
+    covers = [green_cover(wheat, 180, day) for day in days]
+    assert covers == sorted(covers) and covers[0] > 0
+    assert green_cover(wheat, 180, date(2025, 8, 1)) == 0
