@@ -16,7 +16,7 @@ from scripts.stops import Stop
 
 PATIENCE_S = 30.0
 MARK = "GROUNDWORK_SUPERVISED"
-"""A variable that all descendants inherit: by it those are found that a supervisor told to stop at its start forgets."""
+"""A variable that all descendants inherit: it finds those that a supervisor forgets when it is stopped at its start."""
 
 
 @contextmanager
