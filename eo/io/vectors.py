@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyogrio
@@ -32,6 +33,29 @@ def read_geometries(path: Path) -> list[BaseGeometry]:
     Raises:
         InvalidVector: not one of the formats, no coordinate system, nothing in it, too large.
     """
+    return _read(path, None)[0]
+
+
+def read_labelled(path: Path, attribute: str) -> tuple[list[BaseGeometry], list[Any]]:
+    """Return the polygons of the first layer in longitude, latitude, and the value that each has of an attribute.
+
+    What is no polygon, is empty or has no value is left out.
+
+    Raises:
+        InvalidVector: as for `read_geometries`; no such attribute, or no polygon that has it.
+    """
+    geometries, values = _read(path, attribute)
+    kept = [
+        (geometry, value.item() if isinstance(value, np.generic) else value)
+        for geometry, value in zip(geometries, values, strict=True)
+        if geometry.geom_type in ("Polygon", "MultiPolygon") and value is not None and value == value
+    ]
+    if not kept:
+        raise _refusal(f"no polygon in it has a value of {attribute!r}")
+    return [geometry for geometry, _ in kept], [value for _, value in kept]
+
+
+def _read(path: Path, attribute: str | None) -> tuple[list[BaseGeometry], list[Any]]:
     if path.stat().st_size > MAX_BYTES:
         raise _refusal(f"it has {path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken")
     try:
@@ -39,8 +63,13 @@ def read_geometries(path: Path) -> list[BaseGeometry]:
             info = pyogrio.read_info(source)
             if info["features"] > MAX_FEATURES:
                 raise _refusal(f"it has {info['features']} features; at most {MAX_FEATURES} are taken")
-            meta, _, wkb, _ = pyogrio.raw.read(source, columns=[], force_2d=True)
-        return to_lonlat([g for g in shapely.from_wkb(wkb) if g is not None and not g.is_empty], meta["crs"])
+            if attribute is not None and attribute not in info["fields"]:
+                raise _refusal(f"it has no attribute {attribute!r}, but {', '.join(info['fields']) or 'none'}")
+            meta, _, wkb, columns = pyogrio.raw.read(source, columns=[attribute] if attribute else [], force_2d=True)
+        geometries = shapely.from_wkb(wkb)
+        there = [i for i, g in enumerate(geometries) if g is not None and not g.is_empty]
+        values = [columns[0][i] for i in there] if attribute else []
+        return to_lonlat([geometries[i] for i in there], meta["crs"]), values
     except EoError:
         raise
     except Exception as error:

@@ -7,6 +7,7 @@ doi:10.3390/rs11050523. L-TAE: Sainte Fare Garnot, Landrieu 2020, arXiv:2007.005
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -41,10 +42,7 @@ def weights_of(network: nn.Module) -> dict[str, NDArray[np.float32]]:
 
 def load_weights(network: nn.Module, weights: Mapping[str, NDArray[np.float32]]) -> None:
     """Put all weights into a network of the same settings."""
-    state = network.state_dict()  # knows the version of its layers, which a plain mapping does not
-    state.clear()
-    state.update({name: torch.tensor(np.asarray(value)) for name, value in weights.items()})
-    network.load_state_dict(state)
+    network.load_state_dict({name: torch.tensor(np.asarray(value)) for name, value in weights.items()})
 
 
 def positions(periods: int, width: int) -> NDArray[np.float32]:
@@ -90,9 +88,9 @@ class TempCnn(nn.Module):
         units = settings.hidden_units
         sizes = [settings.bands] + [units] * (settings.layers - 1)
         self.convolutions = nn.ModuleList(nn.Conv1d(into, units, KERNEL, padding=KERNEL // 2) for into in sizes)
-        self.norms = nn.ModuleList(_batch_norm(units) for _ in sizes)
+        self.norms = nn.ModuleList(_BatchNorm(units) for _ in sizes)
         self.dense = nn.Linear(units * settings.periods, DENSE_UNITS)
-        self.dense_norm = _batch_norm(DENSE_UNITS)
+        self.dense_norm = _BatchNorm(DENSE_UNITS)
         self.dropout = nn.Dropout(settings.dropout)
         self.head = nn.Linear(DENSE_UNITS, settings.outputs)
 
@@ -178,11 +176,16 @@ class _Block(nn.Module):
         return values + self.dropout(self.narrow(torch.relu(self.wide(self.norm_wide(values)))))  # type: ignore[no-any-return]
 
 
-def _batch_norm(units: int) -> nn.BatchNorm1d:
-    """Return a batch norm without its counter, which nothing reads and which is no float."""
-    norm = nn.BatchNorm1d(units)
-    norm.num_batches_tracked = None
-    return norm
+class _BatchNorm(nn.BatchNorm1d):
+    """A batch norm without its counter, which nothing reads and which is no float."""
+
+    def __init__(self, units: int) -> None:
+        super().__init__(units)
+        self.num_batches_tracked = None
+
+    def _load_from_state_dict(self, state: Any, prefix: str, metadata: Any, *rest: Any) -> None:
+        """Load what has no counter, whatever version it says it is of."""
+        super()._load_from_state_dict(state, prefix, {**metadata, "version": 2}, *rest)
 
 
 _MODULES: Mapping[Network, type[nn.Module]] = {

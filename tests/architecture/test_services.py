@@ -89,8 +89,10 @@ def test_the_entry_and_the_preflight_can_be_loaded(service: Service) -> None:
 @each
 def test_each_parameter_is_used(service: Service) -> None:
     own = [p for p in (ROOT / "services" / service.id).glob("*.py") if p.name != "__init__.py"]
-    shared = [p for p in (ROOT / "services/sentinel1").glob("*.py") if p.stem != "parameters"]
-    code = "".join(p.read_text() for p in (own + shared if service.id.startswith("s1_") else own))
+    packages = {"s1_": "sentinel1", "_train": "learning"}
+    beside = [ROOT / "services" / folder for part, folder in packages.items() if part in service.id]
+    shared = [p for folder in beside for p in folder.glob("*.py") if p.stem != "parameters"]
+    code = "".join(p.read_text() for p in own + shared)
     attributes = {node.attr for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)}
     assert set(service.params.model_fields) <= attributes
 

@@ -1,0 +1,1 @@
+"""What the services that train share: parameters, the way from these to the training loop. No service itself."""
