@@ -23,7 +23,7 @@ from titiler.core.factory import TilerFactory
 from apps.catalog.tile_tokens import TokenRefused
 from portal.tiles.cache import Remembered
 from portal.tiles.drawing import draw_image
-from portal.tiles.parameters import Bins, Percentiles, Stretch, known_only, ramp_of, source_of
+from portal.tiles.parameters import Bins, Percentiles, Stretch, colours_of, known_only, source_of
 from portal.tiles.problems import TileProblem, invalid, problem_response
 from portal.tiles.raster import OPTIONS
 from portal.tiles.reader import ResultReader
@@ -62,7 +62,7 @@ tiler = ResultTiler(
     histogram_dependency=Bins,
     img_preview_dependency=DefaultDependency,
     process_dependency=lambda: None,
-    colormap_dependency=ramp_of,
+    colormap_dependency=colours_of,
     render_dependency=Stretch,
     render_func=draw_image,
     environment_dependency=lambda: OPTIONS,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import Path, Query, Request
+from fastapi import Depends, Path, Query, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as QueryInfo
 from fastapi.routing import APIRoute
@@ -13,11 +13,12 @@ from titiler.core.dependencies import DefaultDependency
 
 from apps.catalog.tile_tokens import read_token
 from portal.tiles.problems import TileProblem, invalid
-from portal.tiles.raster import Source
+from portal.tiles.raster import Source, opened
 
 Limits = tuple[float, float]
 Ramp = dict[int, tuple[int, int, int, int]]
 RAMPS = tuple(cmap.list())
+TRANSPARENT = (0, 0, 0, 0)
 HIDDEN = ("coord_crs",)
 """TiTiler's own, overridden in `portal.tiles.app`: GDAL would take a file's name for a coordinate system."""
 _known: dict[Any, tuple[str, ...]] = {}
@@ -57,6 +58,34 @@ def ramp_of(
 ) -> Ramp | None:
     """Return a colour ramp by its name."""
     return cast(Ramp, cmap.get(colormap_name)) if colormap_name else None
+
+
+def colours_of(
+    source: Annotated[Source, Depends(source_of)],
+    ramp: Annotated[Ramp | None, Depends(ramp_of)],
+    hide: Annotated[str | None, Query(max_length=1024)] = None,
+) -> Ramp | None:
+    """Return the ramp asked for, or a raster's own colours less those of hidden classes.
+
+    Raises:
+        TileProblem: the classes to hide cannot be read, or the raster has none.
+    """
+    if hide is None:
+        return ramp
+    if ramp:
+        raise invalid("hide", hide, "It goes with a raster's own colours: leave colormap_name out.")
+    try:
+        own = opened(source).colormap(1)
+    except ValueError:
+        raise invalid("hide", hide, "The raster has no classes.") from None
+    return {**own, **dict.fromkeys(_values(hide), TRANSPARENT)}
+
+
+def _values(text: str) -> list[int]:
+    values = [int(part) if part.isascii() and part.isdigit() else -1 for part in text.split(",")]
+    if not all(0 <= value <= 255 for value in values):
+        raise invalid("hide", text, "Give values of classes, 0 to 255, with commas between: 3,7.")
+    return values
 
 
 @dataclass

@@ -56,6 +56,37 @@ def test_classes_are_drawn_in_their_colours(get):
         assert set(np.unique(image.read(1))) <= {0, 1, 2, 255}
 
 
+def test_hidden_classes_are_transparent_and_the_others_as_before(get):
+    tile = f"{TILES}/14/8878/5887.png"
+
+    def opaque(query: str) -> list[tuple[int, ...]]:
+        with MemoryFile(get("classes.tif", tile + query).content) as file, file.open(driver="PNG") as image:
+            table = image.colormap(1)
+            return sorted({table[value] for value in np.unique(image.read(1)).tolist() if table[value][3]})
+
+    assert opaque("") == [(0, 0, 0, 255), (0, 128, 0, 255), (255, 0, 0, 255)]
+    assert opaque("?hide=1") == [(0, 0, 0, 255), (0, 128, 0, 255)]
+    assert opaque("?hide=0,2&bidx=1") == [(255, 0, 0, 255)]
+    assert opaque("?hide=0,1,2") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "words"),
+    [
+        ("classes.tif", "hide=256", "0 to 255"),
+        ("classes.tif", "hide=", "0 to 255"),
+        ("classes.tif", "hide=1;2", "0 to 255"),
+        ("classes.tif", "hide=-1", "0 to 255"),
+        ("classes.tif", "hide=1&colormap_name=viridis", "leave colormap_name out"),
+        ("reflectance.tif", "hide=1&bidx=1", "no classes"),
+    ],
+)
+def test_what_cannot_be_hidden(get, name, query, words):
+    answer = get(name, f"{TILES}/14/8878/5887.png?{query}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_parameter")
+    assert words in answer.json()["hint"]
+
+
 def test_the_same_tile_again_is_not_sent_again(get):
     first = get("reflectance.tif", TILE)
     assert first.headers["cache-control"] == "private, max-age=3600"
@@ -168,7 +199,7 @@ def test_no_route_takes_an_address_or_a_path():
     fields = {field.alias for route in tiler.router.routes for field in get_flat_params(route.dependant)}
     assert fields == {
         *("token", "z", "x", "y", "format", "tileMatrixSetId", "lon", "lat", "bidx", "rescale", "colormap_name"),
-        *("tilesize", "tile_format", "minzoom", "maxzoom", "p", "histogram_bins", "coord_crs"),
+        *("tilesize", "tile_format", "minzoom", "maxzoom", "p", "histogram_bins", "coord_crs", "hide"),
     }
 
 

@@ -49,6 +49,7 @@ class GwChart extends HTMLElement {
     $("figcaption", this).textContent = title;
     const holder = $(".chart-plot", this);
     holder.setAttribute("aria-label", words || `${title}: ${series.map((s) => s.label).join(", ")}. The numbers stand in the table below.`);
+    holder.style.minHeight = `${this.size().height}px`; // uPlot takes its room later than whoever measures now
     this.plot?.destroy();
     this.plot = new uPlot(this.options(), [this.data.x.values, ...series.map((s) => s.values)], holder);
     this.legend();

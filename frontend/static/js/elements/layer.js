@@ -4,12 +4,13 @@ import { $, button, fieldError, h, svg, toast } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 import { value } from "../lib/format.js";
 import { RAMPS, gradient } from "../lib/ramps.js";
+import "./classes.js";
 import { bandName, combinations, physical, startStyle, stored, tileAddress } from "../lib/raster.js";
 
 class GwLayer extends HTMLElement {
   /** Take the asset and the map; call once before the element is put in place. */
-  set({ result, asset, map, visible }) {
-    Object.assign(this, { result, asset, map, look: startStyle(asset), visible, opacity: 1, name: asset.title || asset.key });
+  set({ result, asset, map, visible, name = asset.title || asset.key, areas = null }) {
+    Object.assign(this, { result, asset, map, look: startStyle(asset), visible, opacity: 1, name, areas });
     this.tiles = L.tileLayer(tileAddress(asset, this.look), { bounds: L.latLngBounds([[result.bbox[1], result.bbox[0]], [result.bbox[3], result.bbox[2]]]), maxNativeZoom: 18, maxZoom: 20, className: "result-tiles" });
     this.tiles.once("tileerror", () => toast(`Tiles of ${this.name} could not be loaded.`, { kind: "error" }));
     return this;
@@ -40,6 +41,18 @@ class GwLayer extends HTMLElement {
     this.remove();
     parent.dispatchEvent(new CustomEvent("layertoggle", { bubbles: true }));
   }
+  /** Show another asset of the same bands in the same way. */
+  swap(asset) {
+    this.asset = asset;
+    this.known = null;
+    if (this.legend) this.draw();
+    if ($("details", this)?.open) this.histogram();
+  }
+  band(number) {
+    if (this.look.bands[0] === number) return;
+    this.look.bands = [number];
+    if (this.legend) this.draw();
+  }
   async statistics() {
     const asked = this.look.bands;
     const key = asked.join();
@@ -64,7 +77,7 @@ class GwLayer extends HTMLElement {
     this.legend.replaceChildren(...this.legendParts());
   }
   legendParts() {
-    if (this.asset.classes) return this.asset.classes.map((entry) => h("div", { class: "legend-class" }, this.swatch(entry), h("span", {}, entry.title || entry.name)));
+    if (this.asset.classes) return [this.classes ||= document.createElement("gw-classes").set({ classes: this.asset.classes, areas: this.areas, onhide: (hide) => { this.look.hide = hide; this.tiles.setUrl(tileAddress(this.asset, this.look)); } })];
     const band = (n) => this.asset.bands[n - 1];
     if (this.look.bands.length > 1) return [h("div", { class: "legend-rgb" }, this.look.bands.map((n, i) => h("span", { class: `dot c${i}` }, bandName(band(n), n - 1))))];
     const [low, high] = this.look.rescale?.[0] || [0, 1];
@@ -73,11 +86,6 @@ class GwLayer extends HTMLElement {
     const ramp = h("div", { class: "legend-ramp" });
     ramp.style.background = gradient(this.look.colormap);
     return [ramp, h("div", { class: "legend-ends num" }, h("span", {}, value(physical(first, low))), h("span", {}, unit && unit !== "1" ? unit : ""), h("span", {}, value(physical(first, high))))];
-  }
-  swatch(entry) {
-    const box = h("i", { class: "swatch" });
-    box.style.background = `#${(entry.color_hint || entry["color-hint"] || "888888").replace("#", "")}`;
-    return box;
   }
   more() {
     if (!this.body.childElementCount) this.body.append(...this.controls());

@@ -4,15 +4,18 @@ import { $, $$, button, complain, h, icon } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 import { bytes, lonLat } from "../lib/format.js";
 import { bandName, pixelText } from "../lib/raster.js";
-import { fit, mapReady } from "./map.js";
+import { fit, mapReady, middle, openPopup } from "./map.js";
 import { crossable } from "./crossing.js";
+import { parted } from "./periods.js";
 import "./layer.js";
+import "./pixel.js";
 
 class GwLayers extends HTMLElement {
   async connectedCallback() {
     this.results = $("[data-results]", this);
     this.readout = $("[data-readout]", this);
     $("[data-swipe]", this).addEventListener("click", () => this.swipe());
+    $("[data-middle]", this).addEventListener("click", () => this.read(middle(this.map)));
     this.map = await mapReady();
     this.map.on("click", (event) => this.read(event.latlng));
     this.addEventListener("layertoggle", () => this.refresh());
@@ -28,6 +31,7 @@ class GwLayers extends HTMLElement {
     for (const card of $$(".result-card", this.results)) if (!$("gw-layer", card) && !card.outline && !this.dataset.result) card.remove();
     $("[data-none]", this).hidden = Boolean(this.results.childElementCount);
     $("[data-swipe]", this).hidden = this.layers().length < 2;
+    $("[data-middle]", this).hidden = !this.layers().length;
     if (this.sides && this.layers().length < 2) this.swipe();
   }
   async add(id) {
@@ -44,8 +48,11 @@ class GwLayers extends HTMLElement {
   }
   card(result) {
     const rasters = result.assets.filter((asset) => asset.tiles);
-    const first = Math.max(rasters.findIndex((asset) => asset.role === "data"), 0);
-    const layers = rasters.map((asset, i) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: i === first }));
+    const first = rasters.find((asset) => asset.role === "data") || rasters[0];
+    const { composites, others } = parted(rasters);
+    const areas = result.assets.find((asset) => asset.file === "areas.json")?.href;
+    const layers = others.map((asset) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: asset === first, areas: asset.key === "crop_map" ? areas : null }));
+    if (composites.length) layers.splice(composites.includes(first) ? 0 : layers.length, 0, document.createElement("gw-periods").set({ result, assets: composites, map: this.map, visible: composites.includes(first) }));
     const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
     const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
     const card = h("div", { class: "result-card", dataset: { resultId: result.id }, role: "group", "aria-label": result.title },
@@ -73,10 +80,12 @@ class GwLayers extends HTMLElement {
       const answer = await api(`${address}?${query}`).catch(() => null);
       return [h("h3", {}, layer.name), h("dl", { class: "facts" }, layer.look.bands.flatMap((band, i) => [h("dt", {}, bandName(layer.asset.bands[band - 1], band - 1)), h("dd", { class: "num" }, answer ? pixelText(layer.asset, band - 1, answer.values[i]) : "outside")]))];
     }));
+    const known = layers.map((layer) => layer.result).find((result) => result.point || result.series);
+    const deeper = known ? document.createElement("gw-pixel").set({ result: known, lon: lng, lat }) : "";
     this.popup?.remove();
-    this.popup = L.popup({ className: "pixel", maxWidth: 280 }).setLatLng(place)
-      .setContent(h("div", {}, h("p", { class: "row-meta num" }, lonLat(lng, lat)), ...rows.flat())).openOn(this.map);
-    this.readout.textContent = this.popup.getContent().textContent;
+    const content = h("div", { onpixelread: () => { this.popup.update(); this.readout.textContent = content.innerText; } }, h("p", { class: "row-meta num" }, lonLat(lng, lat)), deeper, ...rows.flat());
+    this.popup = openPopup(this.map, place, content, { className: "pixel", maxWidth: known ? 340 : 280, minWidth: known ? 270 : 50 });
+    this.readout.textContent = content.textContent;
   }
   /** Compare the two topmost visible layers with a curtain; again to leave. */
   swipe() {

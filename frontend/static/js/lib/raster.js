@@ -35,6 +35,7 @@ export function tileQuery(style) {
   for (const band of style.bands) query.append("bidx", band);
   for (const limits of style.rescale || []) query.append("rescale", limits.join(","));
   if (style.colormap && style.bands.length === 1) query.set("colormap_name", style.colormap);
+  if (style.hide?.length) query.set("hide", style.hide.join(","));
   return query.toString();
 }
 
