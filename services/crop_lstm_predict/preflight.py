@@ -5,8 +5,8 @@ from eo.learning.inference import OnnxNetwork
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.crop_lstm_predict import PredictionParams, outputs
-from services.crop_lstm_predict.crop_mask import CropMask, EverywhereMask
 from services.crop_lstm_predict.settling import Work, settle
+from services.prediction.crop_mask import CropMask, EverywhereMask
 from services.prediction.scenes import PlannedImagery, check
 
 # Measured on cores of a small virtual machine: multiplications and additions of a network in a second, and others.

@@ -1,7 +1,7 @@
 """Crop types, block by block: read the series, classify what is wanted, write; nothing larger than a block is held."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from eo.io.grid import Grid
 from eo.io.raster_writer import create_raster
 from eo.learning.inference import Prediction, predict, seen_periods
 from services.core.context import Context
@@ -19,11 +18,9 @@ from services.crop_lstm_predict import PredictionParams, outputs
 from services.crop_lstm_predict.areas import AreaCounts
 from services.crop_lstm_predict.settling import Recipe, Work, harmonised, settle
 from services.prediction.engine import remarks
+from services.prediction.inputs import blocks
 
 Planes = NDArray[np.uint8]
-BLOCK_PIXELS = 256
-_TOGETHER_PIXELS = 512
-"""Blocks in one tile of the files follow one another, so that it is compressed once."""
 _READ, _HARMONISED, _DONE = 0.02, 0.4, 0.93
 """Share of the run that is done after each stage."""
 
@@ -96,13 +93,6 @@ def _write(work: Work, params: PredictionParams, context: Context, began: float)
     if not counts.classified:
         raise work.nothing_classified()
     return counts
-
-
-def blocks(grid: Grid) -> Iterator[Window]:
-    """Yield the blocks, those of one tile of the files together."""
-    for tile in grid.blocks(_TOGETHER_PIXELS):
-        for part in grid.block(tile).blocks(BLOCK_PIXELS):
-            yield Window(tile.col_off + part.col_off, tile.row_off + part.row_off, part.width, part.height)
 
 
 def _hand_over(work: Work, params: PredictionParams, context: Context, counts: AreaCounts) -> None:

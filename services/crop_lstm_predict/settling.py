@@ -1,6 +1,5 @@
 """What a run works on: series, network, mask, settled and checked against one another before a pixel is read."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from eo.io.model_package import Package
 from eo.learning.inference import Network
 from services.core.context import Context
 from services.crop_lstm_predict import PredictionParams
-from services.crop_lstm_predict.crop_mask import CropMask, open_mask
+from services.prediction.crop_mask import CropMask, open_mask
 from services.prediction.engine import open_model, open_network
 from services.prediction.imagery import (
     Imagery,
@@ -20,6 +19,7 @@ from services.prediction.imagery import (
     stood_in,
     with_periods,
 )
+from services.prediction.inputs import Input, named_inputs
 from services.prediction.scenes import PlannedImagery, harmonise, plan
 
 
@@ -55,7 +55,7 @@ class Work:
     mask: CropMask
     least_periods: int
     keep: int | None
-    inputs: tuple[tuple[str, str, Path | bytes | str], ...]
+    inputs: tuple[Input, ...]
     remarks: tuple[str, ...]
 
     def recipe(self) -> Recipe:
@@ -105,7 +105,7 @@ def settle(params: PredictionParams) -> Work:
         open_mask(params.mask, params.mask_raster, imagery.grid),
         least,
         {"all": None, "top": params.top_classes, "none": 0}[params.probabilities],
-        tuple(_inputs(params)),
+        tuple(named_inputs(stack=params.stack, mask=params.mask, mask_raster=params.mask_raster)),
         tuple(said),
     )
 
@@ -121,20 +121,3 @@ def harmonised(work: Work, params: PredictionParams, context: Context, share: fl
     stack = harmonise(work.imagery, context, share)
     imagery = open_imagery(stack, work.package.card.inputs.bands, None)
     return replace(work, imagery=imagery, mask=open_mask(params.mask, params.mask_raster, imagery.grid))
-
-
-def _inputs(params: PredictionParams) -> Iterator[tuple[str, str, Path | bytes | str]]:
-    for name, value in (("stack", params.stack), ("mask", params.mask), ("mask_raster", params.mask_raster)):
-        if value is not None:
-            path = Path(value)
-            yield name, path.name, fingerprint(path)
-
-
-def fingerprint(path: Path) -> Path | bytes:
-    """Return what identifies an input: a file, the record of a result, or the names and sizes in a folder."""
-    if path.is_file():
-        return path
-    if (path / "item.json").is_file():
-        return path / "item.json"
-    files = sorted(p for p in path.rglob("*") if p.is_file())
-    return "".join(f"{p.relative_to(path)} {p.stat().st_size}\n" for p in files).encode()

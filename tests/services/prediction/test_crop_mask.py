@@ -15,7 +15,7 @@ from eo.io.grid import Grid, reproject_geometry
 from services.core.errors import BadInput
 from services.core.runner import run
 from services.crop_lstm_predict import SERVICE
-from services.crop_lstm_predict.crop_mask import open_mask, raster_of
+from services.prediction.crop_mask import open_mask, raster_of
 
 
 def write_polygon(path: Path, polygon) -> Path:
@@ -95,8 +95,9 @@ def test_a_result_stands_for_its_map(tmp_path: Path) -> None:
 
 def test_where_nothing_is_wanted_nothing_is_read(model: Path, tmp_path: Path) -> None:
     """Blocks outside the mask cost nothing: a raster of half the ground reads half of the blocks."""
-    from services.crop_lstm_predict.process import blocks, compute
+    from services.crop_lstm_predict.process import compute
     from services.crop_lstm_predict.settling import Recipe
+    from services.prediction.inputs import blocks
 
     class Imagery:
         grid = Grid(GRID.crs, GRID.transform, 512, 256)

@@ -1,0 +1,147 @@
+"""A network that forecasts NDVI, trained on series of pixels. Declaration only: pydantic, nothing heavier."""
+
+from typing import Literal
+
+from pydantic import field_validator, model_validator
+
+from services.core.service import Output, Params, Service, param
+from services.core.types import Result, accepts
+
+
+class NdviTrainingParams(Params):
+    """What a user may choose."""
+
+    stack: Result | None = param(
+        None,
+        title="Stack of composites",
+        help="Result of S2-harmonise with red and near infrared, as many years of it as there are; values that were "
+        "filled in are taken for gaps.",
+        schema=accepts("s2_harmonisation"),
+    )
+    data: Result | None = param(
+        None,
+        title="Samples",
+        help="In place of a stack: samples of TimeSen2Crop, or a folder with x.npy and meta.json (or several of these: "
+        "train, validation, test).",
+        schema=accepts("timesen2crop"),
+    )
+    past: int = param(
+        12, title="Periods before", help="How many periods a forecast is made from.", unit="1", ge=2, le=120
+    )
+    horizon: int = param(3, title="Periods ahead", help="How many periods are forecast.", unit="1", ge=1, le=24)
+    name: str = param("NDVI forecast", title="Name", help="What the model is called.", min_length=1, max_length=120)
+    pixels: int = param(
+        4000,
+        title="Pixels",
+        help="At most so many pixels of a stack are learnt from, drawn at random.",
+        unit="1",
+        ge=100,
+        le=1_000_000,
+    )
+    epochs: int = param(20, title="Epochs", help="How often all series are learnt from.", unit="1", gt=1, le=1000)
+    batch_size: int = param(
+        256, title="Batch size", help="Series learnt from at once; a power of two above 2.", unit="1", gt=2, le=65_536
+    )
+    learning_rate: float = param(
+        3e-3, title="Learning rate", help="The highest step of the optimiser.", unit="1", gt=0, lt=1
+    )
+    layers: int = param(1, title="Layers", help="Layers of the LSTM.", unit="1", ge=1, le=8, advanced=True)
+    hidden_units: int = param(
+        32, title="Hidden units", help="Units of each layer.", unit="1", ge=1, le=1024, advanced=True
+    )
+    dropout: float = param(
+        0.3, title="Dropout", help="Share of the units left out while learning.", unit="1", ge=0, lt=1, advanced=True
+    )
+    masked_share: float = param(
+        0.2,
+        title="Masked periods",
+        help="Share of the periods that are hidden from the network in each step, so that it learns to do without.",
+        unit="1",
+        ge=0,
+        le=0.9,
+        advanced=True,
+    )
+    noise: float = param(
+        0.3,
+        title="Noise",
+        help="What is added to each number in each step, in standard deviations: few years are not learnt by heart.",
+        unit="1",
+        ge=0,
+        le=1,
+        advanced=True,
+    )
+    patience: int = param(
+        6,
+        title="Early stopping",
+        help="Stop after so many epochs that are no better on the validation series; 0 never stops.",
+        unit="1",
+        ge=0,
+        le=1000,
+        advanced=True,
+    )
+    seed: int = param(0, title="Seed", help="What everything random is drawn from.", unit="1", ge=0, advanced=True)
+    stand_ins: str | None = param(
+        None,
+        title="Bands that stand in",
+        help="Bands of the stack that are taken for ones it lacks: B8A=B08 takes B08 for B8A.",
+        pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
+        max_length=200,
+        advanced=True,
+    )
+    device: Literal["auto", "cpu", "gpu"] = param(
+        "auto",
+        title="Computed on",
+        help="cpu, gpu, or auto: a graphics card where there is one.",
+        labels={"auto": "What is there", "cpu": "Processor", "gpu": "Graphics card"},
+        schema={"x-resource": {"gpu": "gpu"}},
+        advanced=True,
+    )
+
+    @field_validator("batch_size")
+    @classmethod
+    def _power_of_two(cls, value: int) -> int:
+        if value & (value - 1):
+            below = 1 << (value.bit_length() - 1)
+            raise ValueError(f"must be a power of two, not {value}: {below} or {2 * below}")
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "NdviTrainingParams":
+        if (self.stack is None) == (self.data is None):
+            raise ValueError("stack: give either a stack of composites or samples.")
+        return self
+
+
+SERVICE = Service(
+    id="ndvi_lstm_train",
+    version="1.0.0",
+    title="Train a forecast of NDVI",
+    summary="Trains an LSTM that forecasts the next periods of NDVI of every pixel from its past, with prediction "
+    "intervals, and measures it against persistence and climatology.",
+    command="LSTM-NDVI-train",
+    domain="agriculture",
+    params=NdviTrainingParams,
+    outputs=(
+        Output("card", "Model card", role="metadata"),
+        Output("weights", "Weights (safetensors)", role="data"),
+        Output("onnx", "Network (ONNX)", role="data"),
+        Output("skill", "Errors beside persistence and climatology", role="overview"),
+        Output("curve", "Training curve", role="overview"),
+    ),
+    entry="services.ndvi_lstm_train.process:run",
+    preflight="services.ndvi_lstm_train.preflight:preflight",
+    example={"stack": "harmonised/", "past": 12, "horizon": 3},
+    sources=(
+        "Hochreiter, Schmidhuber (1997), Neural Computation 9, 1735: LSTM",
+        "Koenker, Bassett (1978), Econometrica 46, 33: quantile regression",
+        "Tucker (1979), Remote Sensing of Environment 8, 127: NDVI",
+        "Wilks (2019), Statistical Methods in the Atmospheric Sciences, 4th ed., chapter 9: skill against references",
+    ),
+    citation="Contains modified Copernicus Sentinel data, processed with Groundwork.",
+    licence="The model may be used as the data it was trained on.",
+    limitations=(
+        "A forecast knows the years and places it was trained on: a drought or a new crop is none of them.",
+        "The intervals hold on average over the test series, not for each pixel.",
+    ),
+    icon="layers",
+)
