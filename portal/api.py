@@ -47,6 +47,7 @@ LINKS = (
     "aois",
     "vectors",
     "osm",
+    "models",
     "jobs",
     "results",
     "tokens",
@@ -101,6 +102,7 @@ urlpatterns = [
     path("", include("apps.accounts.api_urls")),
     path("", include("apps.catalog.api_urls")),
     path("", include("apps.osm_vectors.api_urls")),
+    path("", include("apps.models.api_urls")),
     path("", include("apps.crossings.api_urls")),
     path("", include("apps.jobs.urls")),
 ]

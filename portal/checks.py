@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "[::1]", "testserver"}
 SHORTEST_KEY = 50
-FOLDERS = ("RESULTS_ROOT", "UPLOADS_ROOT", "JOBS_ROOT", "CACHE_ROOT")
+FOLDERS = ("RESULTS_ROOT", "UPLOADS_ROOT", "MODELS_ROOT", "JOBS_ROOT", "CACHE_ROOT")
 
 
 @register(Tags.security)

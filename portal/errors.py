@@ -20,6 +20,7 @@ from apps.accounts import errors as accounts
 from apps.catalog import errors as catalog
 from apps.errors import PortalError
 from apps.jobs import errors as jobs
+from apps.models import errors as models
 from apps.osm_vectors import errors as osm_vectors
 from eo.errors import EoError
 from services.core import errors as services
@@ -53,6 +54,8 @@ TABLE: Mapping[type[Exception], Rule] = {
     catalog.WrongOffset: Rule(409),
     catalog.UploadEnded: Rule(409),
     catalog.FileGone: Rule(410),
+    models.ModelTooLarge: Rule(413),
+    models.ModelInUse: Rule(409),
     osm_vectors.NoData: Rule(404),
     osm_vectors.TileOutOfRange: Rule(404),
     osm_vectors.ImportRunning: Rule(409),

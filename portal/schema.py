@@ -80,7 +80,7 @@ def _add(path: str, method: str, operation: dict[str, Any]) -> None:
         "403": login,
         "404": "{" in path or body or query,
         "409": changes,
-        "410": "{result_id}" in path,
+        "410": "{result_id}" in path or "{model_id}" in path,
         "413": body,
         "415": body,
         "422": body or query,

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.catalog",
     "apps.osm_vectors",
+    "apps.models",
     "apps.crossings",
     "apps.jobs",
 ]
@@ -125,10 +126,12 @@ OSM_MAX_AREA_KM2 = env.float("OSM_MAX_AREA_KM2", default=100_000.0)
 # --- files --------------------------------------------------------------------------------------------------------
 RESULTS_ROOT = Path(env.str("RESULTS_ROOT", default=str(VAR_DIR / "results")))
 UPLOADS_ROOT = Path(env.str("UPLOADS_ROOT", default=str(VAR_DIR / "uploads")))
+MODELS_ROOT = Path(env.str("MODELS_ROOT", default=str(VAR_DIR / "models")))
 JOBS_ROOT = Path(env.str("JOBS_ROOT", default=str(VAR_DIR / "jobs")))
 CACHE_ROOT = Path(env.str("CACHE_ROOT", default=str(VAR_DIR / "cache")))
 UPLOAD_CHUNK_BYTES = 8 << 20
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=12 << 30)
+MODEL_MAX_BYTES = env.int("MODEL_MAX_BYTES", default=48 << 20)
 USER_QUOTA_BYTES = env.int("USER_QUOTA_BYTES", default=50 << 30)
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_CHUNK_BYTES + (1 << 20)
 STATIC_URL = "static/"

@@ -10,7 +10,7 @@ import django
 
 
 def main(world: str) -> None:
-    """Migrate, collect static files, make the accounts, index the demo scenes, print a token for the first job."""
+    """Migrate, collect static files, make the accounts, index scenes and shipped networks, print a token for the first job."""
     django.setup()
     from django.core.management import call_command
 
@@ -18,6 +18,7 @@ def main(world: str) -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("create_accounts", stdout=sys.stderr)
     call_command("index_scenes", world, stdout=sys.stderr)
+    call_command("index_models", shipped_only=True, stdout=sys.stderr)
     prepare_osm(Path(world) / "osm" / "landscape.osm.pbf")
     call_command("create_token", "demo@groundwork.localhost", name="make run", scopes="read,submit", days=1)
 

@@ -7,9 +7,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from apps.catalog.queries import find_scenes
 from apps.jobs.resolve import refusal
+from apps.models.models import TASKS
+from apps.models.queries import shipped_model
 from services.core.errors import FieldError
 from services.core.service import Service
-from services.core.types import AREA, RESULT, SCENE, SCENES
+from services.core.types import AREA, MODEL, PRETRAINED, RESULT, SCENE, SCENES
 
 MOST_SCENES = 1000
 FIRST_DAY, LAST_DAY = "start", "end"
@@ -17,20 +19,36 @@ FIRST_DAY, LAST_DAY = "start", "end"
 
 
 def complete(service: Service, values: Mapping[str, Any], user: AbstractBaseUser) -> dict[str, Any]:
-    """Return the parameters with the scenes of the area and time where a list of scenes was left out.
+    """Return the parameters with the scenes of the area and time where a list of scenes was left out, and with the id
+    of the shipped network where `pretrained` is asked for.
 
-    They are left out where another input (a scene, a result) is worked on instead, or where no area is given.
+    No scenes are taken where something else is worked on instead (the first parameter that is a scene or a result is
+    given), or where no area is given.
 
     Raises:
-        InvalidParameters: no scene of an accepted type meets the area in that time, or too many do.
+        InvalidParameters: no scene of an accepted type meets the area in that time, or too many do; no network is
+            shipped for the task.
     """
     kinds = service.references()
+    filled = dict(values)
+    for name in (n for n, kind in kinds.items() if kind == MODEL and values.get(n) == PRETRAINED):
+        filled[name] = _shipped(service, name)
     open_lists = [n for n, kind in kinds.items() if kind == SCENES and not values.get(n)]
-    instead = any(values.get(n) for n, kind in kinds.items() if kind in (SCENE, RESULT))
+    instead = next((n for n, kind in kinds.items() if kind in (SCENE, RESULT)), "")
     area = next((values[n] for n in _areas(service) if values.get(n)), None)
-    if not open_lists or instead or not area:
-        return dict(values)
-    return {**values, **{name: _scenes_of(service, name, area, values, user) for name in open_lists}}
+    if open_lists and area and not values.get(instead):
+        filled |= {name: _scenes_of(service, name, area, values, user) for name in open_lists}
+    return filled
+
+
+def _shipped(service: Service, name: str) -> str:
+    tasks = service.property_schema(name).get("x-accepts", ())
+    model = shipped_model(tasks)
+    if model is None:
+        task = " or ".join(TASKS.get(task, task) for task in tasks)
+        message = f"No pre-trained network for {task} is registered here; an administrator runs `index_models`."
+        raise refusal(service, [FieldError(name, message, "not_found")])
+    return str(model.pk)
 
 
 def _areas(service: Service) -> list[str]:

@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.catalog import queries as catalog
+from apps.models.models import TASKS
+from apps.models.queries import visible_models
 from services.core.errors import FieldError
 from services.core.registry import all_services
-from services.core.types import RESULT, SCENE, SCENES, VECTOR_FILE
+from services.core.types import MODEL, RESULT, SCENE, SCENES, VECTOR_FILE
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,18 @@ def _wrong_result(row: Any, accepted: Sequence[str]) -> tuple[str, str]:
     return "wrong_service", f"{row.title} was made by {_command(row.service_id)}; here a result of {wanted} is needed."
 
 
+def _wrong_model(row: Any, accepted: Sequence[str]) -> tuple[str, str]:
+    wanted = " or ".join(TASKS.get(task, task) for task in accepted)
+    return "wrong_task", f"{row} is a network for {row.task_title}; here one for {wanted} is needed."
+
+
 def _command(service_id: str) -> str:
     service = all_services().get(service_id)
     return service.command if service else service_id
+
+
+def _models(user: Any) -> "QuerySet[Any]":
+    return visible_models(user).defer("card")
 
 
 _SCENE = Kind("scene", catalog.visible_scenes, lambda row: row.product_type, _wrong_scene)
@@ -52,6 +63,7 @@ KINDS = {
     SCENE: _SCENE,
     SCENES: Kind("scene", catalog.visible_scenes, lambda row: row.product_type, _wrong_scene, many=True),
     VECTOR_FILE: Kind("vector file", catalog.visible_vectors),
+    MODEL: Kind("trained network", _models, lambda row: row.task, _wrong_model),
     RESULT: Kind("result", catalog.visible_results, lambda row: row.service_id, _wrong_result),
 }
 
@@ -75,7 +87,7 @@ def problem(kind: Kind, name: str, identifier: str, row: Any, accepted: Sequence
 
 def name_of(row: Any) -> str:
     """Return what a row is called."""
-    return str(getattr(row, "name", "") or row.title)
+    return str(row)
 
 
 def fingerprint_of(row: Any) -> str:

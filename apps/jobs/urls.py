@@ -3,8 +3,10 @@
 from django.urls import path
 
 from apps.jobs import api, processes_api, services_api
+from apps.jobs.lineage_api import ModelLineage
 
 urlpatterns = [
+    path("models/<uuid:model_id>/lineage", ModelLineage.as_view(), name="model-lineage"),
     path("services", services_api.Services.as_view(), name="services"),
     path("services/<str:service_id>", services_api.ServiceDetail.as_view(), name="service"),
     path("processes", processes_api.Processes.as_view(), name="processes"),

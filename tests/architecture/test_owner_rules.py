@@ -14,11 +14,13 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from model_cards import plain_card
 
 from apps.accounts.models import ApiToken, User
 from apps.accounts.tokens import create_token
 from apps.catalog.models import AreaOfInterest, Result, Scene, Upload, VectorFile
 from apps.jobs.models import Job
+from apps.models.models import TrainedModel
 from services.core.registry import all_services
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +106,14 @@ def things_of(owner: User) -> dict[str, Any]:
         identity_hash="0" * 64,
         timeout_s=60,
     )
+    model = TrainedModel.objects.create(
+        owner=owner, name="M", version=1, task="crop_classification", network="lstm", bands=["B02"], periods=12,
+        card=plain_card(), fingerprint="0" * 64, folder=str(uuid4()), size_bytes=1,
+    )  # fmt: skip
     token: ApiToken = create_token(owner, "t", ["read"])[0]
     found = {
-        "scene": scene, "area": area, "vector": vector, "upload": upload, "result": result, "job": job, "token": token,
+        "scene": scene, "area": area, "vector": vector, "upload": upload, "result": result, "job": job, "model": model,
+        "token": token,
     }  # fmt: skip
     return {f"{kind}_id": thing.pk for kind, thing in found.items()}
 
@@ -154,7 +161,7 @@ def test_anothers_thing_is_not_there(route, browser):
     url = route.url({**blanks(), **theirs})
     statuses = {method: send(browser, method, url).status_code for method in route.methods}
     assert set(statuses.values()) - {405} == {404}, (url, statuses)
-    kept = (Scene, AreaOfInterest, VectorFile, Upload, Result, Job)
+    kept = (Scene, AreaOfInterest, VectorFile, Upload, Result, Job, TrainedModel)
     assert [kind.objects.filter(owner=other).count() for kind in kept] == [1] * len(kept)
     assert ApiToken.objects.get(user=other).revoked is None
 
@@ -186,7 +193,7 @@ def test_ones_own_thing_is_there(route, browser, user):
 
 def test_lists_show_only_ones_own(browser):
     theirs = things_of(User.objects.create_user("bob@example.org", None))
-    lists = ("scenes", "areas", "vectors", "results", "jobs", "tokens")
+    lists = ("scenes", "areas", "vectors", "results", "jobs", "models", "tokens")
     for name in lists:
         text = browser.get(reverse(f"api:{name}")).content.decode()
         assert not [kind for kind, key in theirs.items() if str(key) in text], name
@@ -205,6 +212,8 @@ def test_every_download_asks_for_its_scope():
     assert {n for n, view in views.items() if getattr(view, "token_scope", None) == "download"} == {
         "result-file",
         "result-archive",
+        "model-file",
+        "model-archive",
     }
 
 

@@ -23,7 +23,7 @@ def schema(tmp_path_factory) -> dict:
 
 def test_every_link_of_the_entrance_leads_somewhere(browser):
     links = Client().get("/api/").json()["links"]
-    assert len(links) == 14
+    assert len(links) == 15
     statuses = {name: browser.get(link).status_code for name, link in links.items()}
     assert statuses == {**dict.fromkeys(links, 200), "uploads": 405, "osm": 404}  # nothing imported
 
@@ -39,8 +39,8 @@ def test_every_operation_says_what_it_does(schema):
         for method, operation in operations.items():
             assert operation["description"], (method, path)
             assert operation["tags"][0] in {
-                "account", "areas", "jobs", "osm", "portal", "results", "scenes", "services", "uploads", "vectors",
-                "aois",
+                "account", "areas", "jobs", "models", "osm", "portal", "results", "scenes", "services", "uploads",
+                "vectors", "aois",
             }, (method, path, operation["tags"])  # fmt: skip
 
 
