@@ -16,6 +16,11 @@ _SHIPPED = Path(eo.__file__).parent / "data/models/timesen2crop-lstm"
 _TITLES: dict[Task, str] = {"crop_classification": "classifies crops", "ndvi_forecast": "forecasts NDVI"}
 
 
+def model_path(model: str) -> Path:
+    """Return where the package of a model lies; `pretrained` is the one that comes along."""
+    return _SHIPPED if model == PRETRAINED else Path(model)
+
+
 def open_model(model: str, task: Task) -> Package:
     """Open the package of a model, checked; `pretrained` is the one that comes along.
 
@@ -23,7 +28,7 @@ def open_model(model: str, task: Task) -> Package:
         WrongModel: a model of another task.
         InvalidModel, UnsafeModel, UnsafeArchive: a package that cannot be used.
     """
-    path = _SHIPPED if model == PRETRAINED else Path(model)
+    path = model_path(model)
     _check_task(read_card(path), task)
     return open_package(path)
 

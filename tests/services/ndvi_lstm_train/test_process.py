@@ -82,7 +82,7 @@ def write_parts(folder: Path, periods: int = 12) -> Path:
     rng = np.random.default_rng(4)
     for part, count in (("train", 400), ("validation", 100), ("test", 100)):
         x = np.full((count, periods, 9), 0.1, np.float32)
-        swing = 0.15 + 0.15 * np.sin(2 * np.pi * np.arange(periods) / 12)
+        swing = 0.15 + 0.15 * np.cos(2 * np.pi * np.arange(periods) / 12)
         x[:, :, BANDS.index("B8A")] += swing * rng.uniform(0.5, 1.5, (count, 1)) + rng.normal(
             0, 0.005, (count, periods)
         )
@@ -102,14 +102,23 @@ def test_samples_are_learnt_from_as_they_are_parted(tmp_path: Path) -> None:
     data = write_parts(tmp_path / "samples")
     run(
         SERVICE,
-        {"data": str(data), "past": 9, "horizon": 2, "epochs": 20, "hidden_units": 16, "batch_size": 16},
+        {
+            "data": str(data),
+            "past": 9,
+            "horizon": 2,
+            "epochs": 15,
+            "batch_size": 16,
+            "noise": 0,
+            "dropout": 0,
+            "masked_share": 0,
+        },
         tmp_path / "out",
     )
     card = check_package(tmp_path / "out")
     assert card.data.samples == {"train": 800, "validation": 200, "test": 200}  # two windows of each
     assert card.data.split == "as the samples are parted"
     assert card.licence == "CC-BY-4.0"
-    assert card.forecast["test"].rmse[0] < card.forecast["test"].rmse_climatology[0]
+    assert card.forecast["test"].rmse[0] < 0.8 * card.forecast["test"].rmse_climatology[0]
 
 
 @pytest.mark.parametrize(
