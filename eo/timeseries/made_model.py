@@ -72,7 +72,8 @@ def mean_at(position: int, day: Array) -> Array:
 def loadings(position: int, tile: str) -> Array:
     """Return (days of `DAYS`, 9, factors) what one unit of each factor adds.
 
-    The factors are of the field, then of the tile, then of another year. They are the same for all crops of a kind, taken from the mean of these.
+    The factors are of the field, then of the tile, then of another year; they are the same for all crops of a kind,
+    taken from the mean of these.
     """
     kind = next(k for k in KINDS if position in k)
     green, dry = (np.mean([cover(p)[i] for p in kind], axis=0) for i in (0, 1))

@@ -111,7 +111,7 @@ def mean_spectrum(position: int) -> Array:
     crop = CROPS[position]
     green, dry = cover(position)
     bare = 1.0 - green - dry
-    spectrum = bare[:, None] * SOIL + green[:, None] * leaf(position) + dry[:, None] * DRY
+    spectrum: Array = bare[:, None] * SOIL + green[:, None] * leaf(position) + dry[:, None] * DRY
     for (day, width, strength), colour in ((crop.flower, YELLOW), (crop.blossom, WHITE)):
         spectrum += (strength * bump(DAYS, day, width))[:, None] * colour
     return spectrum
@@ -119,5 +119,6 @@ def mean_spectrum(position: int) -> Array:
 
 def at_days(curve: Array, day: Array) -> Array:
     """Return (days, …) a tabulated curve at whole days."""
-    values: Array = curve[np.round(day).astype(np.int64) - int(DAYS[0])]
+    position = np.round(day).astype(np.int64) - int(DAYS[0])
+    values: Array = curve[position]
     return values

@@ -6,13 +6,14 @@ Source: Weikmann, Paris, Bruzzone (2021), IEEE JSTARS 14, 4699, doi 10.1109/JSTA
 import re
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Literal
 
 from eo.errors import InvalidOption
 from eo.learning.card import CropClass
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Part = Literal["train", "validation", "test", "cross_year"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test", "cross_year")
@@ -135,12 +136,14 @@ def _part_of(tile: str, tiles: Sequence[str], test: Sequence[str], validation: S
 
 
 def split_at_random(
-    labels: NDArray[np.integer], seed: int, test_share: float = 0.2, validation_share: float = 0.1
-) -> NDArray[np.int8]:
+    labels: "NDArray[np.integer]", seed: int, test_share: float = 0.2, validation_share: float = 0.1
+) -> "NDArray[np.int8]":
     """Return the index in `PARTS` of each sample, class by class, so that each part has its share of every class.
 
     Samples of one field may lie in two parts: what is measured on such a split is too good for an unseen place.
     """
+    import numpy as np  # declarations of services read the names above, and load no numpy
+
     random = np.random.default_rng(seed)
     part = np.full(len(labels), PARTS.index("train"), np.int8)
     for value in np.unique(labels):
