@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
@@ -60,15 +61,23 @@ def no_reader(database: psycopg.Connection) -> Iterator[None]:
 
 
 def run_all(groups: Iterable[Iterable[str]]) -> None:
-    """Run groups of statements, two groups at a time, those of a group in order."""
+    """Run groups of statements on two connections, those of a group in order."""
+    waiting: SimpleQueue[Iterable[str]] = SimpleQueue()
+    for group in groups:
+        waiting.put(group)
 
-    def run(group: Iterable[str]) -> None:
+    def work(_: int) -> None:
         with connect() as database:
-            for statement in group:
-                database.execute(statement.encode())
+            while not waiting.empty():
+                try:
+                    group = waiting.get_nowait()
+                except Empty:
+                    return  # the other took it
+                for statement in group:
+                    database.execute(statement.encode())
 
     with ThreadPoolExecutor(_WORKERS) as pool:
-        list(pool.map(run, groups))
+        list(pool.map(work, range(_WORKERS)))
 
 
 def drop(database: psycopg.Connection, schema: str) -> None:

@@ -47,8 +47,8 @@ def by_osm2pgsql(path: Path, rules: Rules, schema: str, tell: Tell, *, updatable
     run_osm2pgsql(rules, schema, [*options, str(path)], tell)
 
 
-def run_osm2pgsql(rules: Rules, schema: str, options: list[str], tell: Tell, through: Sequence[str] = ()) -> None:
-    """Run osm2pgsql with the style of the rules; `through` another program, which is handed its options.
+def run_osm2pgsql(rules: Rules, schema: str, options: list[str], tell: Tell) -> None:
+    """Run osm2pgsql with the style of the rules.
 
     Raises:
         ImportFailed: with the last line that osm2pgsql said.
@@ -59,7 +59,7 @@ def run_osm2pgsql(rules: Rules, schema: str, options: list[str], tell: Tell, thr
         own = ["--output", "flex", "--style", str(style), "--extra-attributes", "--cache", str(CACHE_MB)]
         processes = 1 if "--append" in options else 2  # each opens a connection for every table
         own += ["--number-processes", str(processes), *options]
-        run_command([*through, "--", *own] if through else ["osm2pgsql", *own], libpq_environment(), tell)
+        run_command(["osm2pgsql", *own], libpq_environment(), tell)
 
 
 def run_command(command: Sequence[str], environment: dict[str, str], tell: Tell) -> None:

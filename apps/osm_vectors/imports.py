@@ -144,7 +144,8 @@ def _check(database: psycopg.Connection, dataset: Dataset, force: bool) -> None:
 
     Raises:
         InvalidExtract: there is nothing in it, or it lies nowhere on Earth.
-        ImportRefused: a layer lost more than half of its rows, or has codes that no rule has.
+        ImportRefused: it lies elsewhere than what is served, a layer lost more than half of its rows, or has codes
+            that no rule has.
     """
     dataset.counts = counts_of(database, NEW)
     if not any(dataset.counts.values()):
@@ -160,13 +161,35 @@ def _check(database: psycopg.Connection, dataset: Dataset, force: bool) -> None:
             hint="The style that was imported by is not that of these rules: import again.",
         )
     before = Dataset.objects.filter(state=State.LIVE).first()
-    if before and not force and before.bounds and dataset.bounds.contains(before.bounds.centroid):
-        lost = fewer_rows(before.counts, dataset.counts)
-        if lost:
-            raise ImportRefused(
-                f"Far fewer objects than are served now: {', '.join(lost)}.",
-                hint="Look whether the extract is complete; --force serves it all the same.",
-            )
+    if before and not force:
+        _compare(before, dataset)
+
+
+def _compare(before: Dataset, dataset: Dataset) -> None:
+    """Refuse what seems to be no later state of what is served.
+
+    Raises:
+        ImportRefused: says why.
+    """
+    here, there = dataset.bounds, before.bounds
+    if not here or not there:
+        return
+    if not here.intersects(there):
+        raise ImportRefused(
+            f"{dataset.source} ({_corners(here)}) lies outside of what is served, {before.source} ({_corners(there)}).",
+            hint="Look whether it is the right extract; --force serves it in the other's place.",
+        )
+    lost = fewer_rows(before.counts, dataset.counts) if here.contains(there.centroid) else []
+    if lost:
+        raise ImportRefused(
+            f"Far fewer objects than are served now: {', '.join(lost)}.",
+            hint="Look whether the extract is complete; --force serves it all the same.",
+        )
+
+
+def _corners(bounds: Polygon) -> str:
+    west, south, east, north = bounds.extent
+    return f"longitude {west:.2f} to {east:.2f}, latitude {south:.2f} to {north:.2f}"
 
 
 def fewer_rows(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:

@@ -5,22 +5,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from django.utils import timezone
 
 from apps.osm_vectors import tile_cache
 from apps.osm_vectors.about import write_about
-from apps.osm_vectors.database import libpq_environment, no_reader, only_one, run_all
-from apps.osm_vectors.errors import ImportFailed, ImportRefused, InvalidExtract
-from apps.osm_vectors.importers import osm2pgsql_version, run_command, run_osm2pgsql
-from apps.osm_vectors.imports import counts_of
+from apps.osm_vectors.database import no_reader, only_one, run_all
+from apps.osm_vectors.errors import ImportFailed, ImportRefused, ImportRunning, InvalidExtract
+from apps.osm_vectors.importers import run_osm2pgsql
 from apps.osm_vectors.models import Dataset
 from apps.osm_vectors.queries import live_dataset
 from eo.errors import EoError
 from eo.io.osm_file import CHANGE_ENDINGS, latest_change
+from eo.io.osm_replication import Changes, changes_since
 from eo.vector.osm_rules import rules
-from eo.vector.osm_tables import CHANGED, LIVE, generalised_tables, refresh_generalised
+from eo.vector.osm_tables import CHANGED, LIVE, changed_rows, generalised_tables, refresh_generalised
 
 Tell = Callable[[str], None]
 Box = tuple[float, float, float, float]
@@ -53,41 +54,71 @@ def apply_files(paths: Sequence[Path], tell: Tell = lambda text: None) -> Update
         latest = [_check_file(path, dataset) for path in paths]
         for path in paths:
             tell(f"bringing in {path.name}")
-            run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE, str(path)], tell)
+            _append(path, tell)
         return _follow(database, dataset, max(latest, default=None), tell)
 
 
 def apply_replication(url: str, tell: Tell = lambda text: None) -> Update:
-    """Bring in what a replication server has, by osm2pgsql-replication.
+    """Bring in what a replication server has that is newer than what is served.
+
+    Where it broke off is told by the time of the data alone: what was updated from files goes on from a server.
 
     Raises:
         ImportRefused, ImportRunning, ImportFailed: says why.
     """
-    with only_one() as database, no_reader(database):
+    with only_one() as database, no_reader(database), TemporaryDirectory(prefix="osm-changes-") as folder:
         dataset = _updatable()
-        tool = ["osm2pgsql-replication"]
-        places = ["--middle-schema", LIVE] if osm2pgsql_version() != "1.8.0" else []
-        run_command([*tool, "init", *places, "--server", url], libpq_environment(), tell)
-        run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE], tell, through=[*tool, "update"])
-        return _follow(database, dataset, None, tell)
+        if dataset.data_timestamp is None:
+            raise ImportRefused(
+                f"{dataset.source} does not say of when it is.", hint="Import a file whose header tells its time."
+            )
+        done = Update(0, 0, dataset.data_timestamp)
+        while found := _fetched(url, done.timestamp or dataset.data_timestamp, Path(folder) / "changes.osc.gz"):
+            tell(f"changes until {found.until:%Y-%m-%d %H:%M} UTC")
+            if found.path:
+                _append(found.path, tell)
+            update = _follow(database, dataset, found.until, tell)
+            done = Update(done.objects + update.objects, done.tiles + update.tiles, update.timestamp)
+            if not found.more:
+                break
+        return done
+
+
+def _fetched(url: str, since: datetime, path: Path) -> Changes | None:
+    try:
+        return changes_since(url, since, path)
+    except EoError as error:
+        raise ImportFailed(error.message, hint=error.hint) from None
 
 
 def watch(folder: Path, *, every_s: float = 30.0, tell: Tell = lambda text: None) -> Iterator[Update]:
     """Bring in every change file that is put into a folder, oldest name first; yield each update, for ever.
 
-    Files go to `done` or, with the reason beside them, to `refused`.
+    Files go to `done` or, with the reason beside them, to `refused`. One that still grows is left until it does not.
     """
+    before: dict[Path, int] = {}
     while True:
-        for path in sorted(p for p in folder.iterdir() if p.name.endswith(CHANGE_ENDINGS)):
+        found = {path: path.stat().st_size for path in sorted(folder.iterdir()) if path.name.endswith(CHANGE_ENDINGS)}
+        for path in found:
+            if before.get(path) != found[path]:
+                break  # what comes after it waits too
             try:
                 update = apply_files([path], tell)
+            except ImportRunning as error:
+                tell(error.message)
+                break
             except (ImportRefused, InvalidExtract, ImportFailed) as error:
                 tell(f"{path.name} refused: {error.message}")
                 _put_away(path, REFUSED_FOLDER).with_suffix(".txt").write_text(f"{error.message} {error.hint}\n")
                 continue
             _put_away(path, DONE_FOLDER)
             yield update
+        before = found
         time.sleep(every_s)
+
+
+def _append(path: Path, tell: Tell) -> None:
+    run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE, str(path)], tell)
 
 
 def _put_away(path: Path, name: str) -> Path:
@@ -130,15 +161,16 @@ def _check_file(path: Path, dataset: Dataset) -> datetime:
 def _follow(database: psycopg.Connection, dataset: Dataset, latest: datetime | None, tell: Tell) -> Update:
     """Let generalised tables, tiles and the record follow the objects that were noted as changed."""
     changed = f"{LIVE}.{CHANGED}"
-    tables = [row[0] for row in database.execute(f"SELECT DISTINCT table_name FROM {changed}".encode())]
+    more: dict[str, int] = dict(database.execute(changed_rows(LIVE).encode()).fetchall())
     tell("generalised tables")
-    run_all([*refresh_generalised(table, level, LIVE)] for table in tables for level in generalised_tables(table))
+    run_all([*refresh_generalised(table, level, LIVE)] for table in more for level in generalised_tables(table))
     boxes = database.execute(
         f"SELECT ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) FROM {changed}".encode()
     ).fetchall()
     before = dataset.tiles_version
     dataset.changes += 1
-    dataset.imported_at, dataset.counts = timezone.now(), {**dataset.counts, **counts_of(database, LIVE, tables)}
+    dataset.imported_at = timezone.now()
+    dataset.counts = {table: count + more.get(table, 0) for table, count in dataset.counts.items()}
     dataset.data_timestamp = max(filter(None, (latest, dataset.data_timestamp)), default=None)
     dataset.save()
     write_about(database, dataset)

@@ -78,8 +78,14 @@ def create_generalised(table: str, level: str, schema: str) -> Iterator[str]:
 def refresh_generalised(table: str, level: str, schema: str) -> Iterator[str]:
     """Yield what brings a generalised copy up to date with the objects noted as changed."""
     changed = f"SELECT fid FROM \"{schema}\".{CHANGED} WHERE table_name = '{table}'"
-    yield f'DELETE FROM "{schema}"."{table}_{level}" WHERE fid IN ({changed})'
-    yield f'INSERT INTO "{schema}"."{table}_{level}" {_generalise(table, level, schema)} AND fid IN ({changed})'
+    among = f"fid = ANY(ARRAY({changed}))"  # an array is looked up in the key; IN would read the whole table
+    yield f'DELETE FROM "{schema}"."{table}_{level}" WHERE {among}'
+    yield f'INSERT INTO "{schema}"."{table}_{level}" {_generalise(table, level, schema)} AND {among}'
+
+
+def changed_rows(schema: str) -> str:
+    """Return the statement that tells by table how many rows came, less those that went."""
+    return f'SELECT table_name, sum(came)::bigint FROM "{schema}".{CHANGED} GROUP BY table_name'
 
 
 def _generalise(table: str, level: str, schema: str) -> str:
@@ -101,12 +107,12 @@ def note_changes(rules: Rules, schema: str) -> Iterator[str]:
     By row: osm2pgsql deletes each object that changed from every table, and most of these statements find none.
     """
     changed = f'"{schema}".{CHANGED}'
-    yield f"CREATE TABLE {changed} (table_name text NOT NULL, fid text NOT NULL, box geometry(Polygon, 3857))"
+    yield f"CREATE TABLE {changed} (table_name text NOT NULL, came smallint NOT NULL, fid text NOT NULL, box box3d)"
     yield (
         f'CREATE FUNCTION "{schema}".note_change() RETURNS trigger LANGUAGE plpgsql AS $$ '
         "DECLARE touched record := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END; "
-        f"BEGIN INSERT INTO {LIVE}.{CHANGED} "
-        "VALUES (TG_TABLE_NAME, touched.fid, ST_Envelope(ST_Expand(touched.geom_3857, 1))); RETURN NULL; END $$"
+        f"BEGIN INSERT INTO {LIVE}.{CHANGED} VALUES (TG_TABLE_NAME, CASE TG_OP WHEN 'DELETE' THEN -1 ELSE 1 END, "
+        "touched.fid, touched.geom_3857::box3d); RETURN NULL; END $$"
     )
     yield (
         f'CREATE FUNCTION "{schema}".refuse_invalid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN '

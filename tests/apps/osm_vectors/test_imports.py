@@ -47,7 +47,18 @@ def test_one_object_for_every_rule(landscape_osm: Path) -> None:
 
 @pytest.mark.parametrize("name", ["liechtenstein-2013-08-03.osm.pbf", "krems.osm.gz"])
 def test_both_importers_agree_in_every_table(shared_data: Path, name: str) -> None:
-    path = shared_data / "osm" / name
+    assert sum(both_agree(shared_data / "osm" / name).values()) > 2000
+
+
+def test_both_importers_agree_on_one_object_for_every_rule(landscape_osm: Path) -> None:
+    """No table is empty here, military and camps among them."""
+    counts = both_agree(landscape_osm)
+    assert len(counts) == 47
+    assert min(counts.values()) > 0
+
+
+def both_agree(path: Path) -> dict[str, int]:
+    """Import a file by both; return the rows of every table."""
     by_osm2pgsql = import_file(path, importer="osm2pgsql")
     query = " UNION ALL ".join(
         f"SELECT '{t}', fid, class, facc, name, tags::text, round(ST_Area(geom::geography)) + "
@@ -57,10 +68,10 @@ def test_both_importers_agree_in_every_table(shared_data: Path, name: str) -> No
     rows = Counter(select(query))
     by_libosmium = import_file(path, importer="libosmium")
     assert by_osm2pgsql.counts == by_libosmium.counts
-    assert sum(by_libosmium.counts.values()) > 2000
     assert rows == Counter(select(query))
     counted = Counter(row.table for row in read_rows(path, rules()))
     assert by_libosmium.counts == {table: counted[table] for table in rules().tables}
+    return by_libosmium.counts
 
 
 def test_lines_that_close_are_no_areas_and_nothing_is_invalid(shared_data: Path) -> None:
@@ -82,7 +93,7 @@ def test_what_fails_leaves_what_is_served(landscape_osm: Path, tmp_path: Path, m
     broken.write_bytes(landscape_osm.read_bytes()[: landscape_osm.stat().st_size // 2])
     (tmp_path / "text.osm.pbf").write_text("no map")
     for importer in ("osm2pgsql", "libosmium"):
-        with pytest.raises((InvalidExtract, ImportFailed)):
+        with pytest.raises(InvalidExtract, match=r"broken\.osm\.pbf is no file of OpenStreetMap, or breaks off"):
             import_file(broken, importer=importer)
     with pytest.raises(InvalidExtract, match=r"text\.osm\.pbf is no file of OpenStreetMap"):
         import_file(tmp_path / "text.osm.pbf")
@@ -96,6 +107,23 @@ def test_what_fails_leaves_what_is_served(landscape_osm: Path, tmp_path: Path, m
     with connect() as database:
         assert not has(database, NEW) and not has(database, OLD)
     assert Dataset.objects.filter(state=State.FAILED).count() >= 1
+
+
+def test_a_file_that_breaks_off_in_its_midst(landscape_osm: Path, shared_data: Path, tmp_path: Path) -> None:
+    """Both importers are well on their way when they notice."""
+    served = import_file(landscape_osm)
+    whole = (shared_data / "osm/liechtenstein-2013-08-03.osm.pbf").read_bytes()
+    (tmp_path / "cut.osm.pbf").write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(ImportFailed, match=r"osm2pgsql ended with status 1: .*unexpected EOF") as error:
+        import_file(tmp_path / "cut.osm.pbf", importer="osm2pgsql", force=True)
+    assert error.value.hint == "What was served before still is."
+    with pytest.raises(
+        InvalidExtract, match=r"cut\.osm\.pbf is no file of OpenStreetMap, or breaks off: .*unexpected EOF"
+    ):
+        import_file(tmp_path / "cut.osm.pbf", importer="libosmium", force=True)
+    assert live_dataset() == served
+    with connect() as database:
+        assert not has(database, NEW)
 
 
 def test_what_a_killed_import_left_is_cleared(landscape_osm: Path) -> None:
@@ -119,6 +147,21 @@ def test_an_extract_that_lost_most_is_refused(shared_data: Path, landscape_osm: 
     with pytest.raises(ImportRefused, match=r"buildings_a \d+ instead of \d+"):
         import_file(few)
     assert import_file(few, force=True).state == State.LIVE
+
+
+def test_an_extract_of_somewhere_else_is_refused(landscape_osm: Path, shared_data: Path) -> None:
+    served = import_file(landscape_osm)
+    elsewhere = shared_data / "osm/liechtenstein-2013-08-03.osm.pbf"
+    with pytest.raises(ImportRefused) as error:
+        import_file(elsewhere)
+    said = error.value.message
+    assert said.startswith(
+        "liechtenstein-2013-08-03.osm.pbf (longitude 9.40 to 9.65, latitude 46.79 to 47.43) lies outside"
+    )
+    assert said.endswith("of what is served, landscape.osm.pbf (longitude 13.18 to 13.27, latitude 43.69 to 43.75).")
+    assert "--force" in error.value.hint
+    assert live_dataset() == served
+    assert import_file(elsewhere, force=True).state == State.LIVE
 
 
 def test_only_one_at_a_time(landscape_osm: Path) -> None:
@@ -171,6 +214,7 @@ def test_changes_move_objects_between_layers(landscape_osm: Path, tmp_path: Path
     assert update.objects == 3
     dataset = live_dataset()
     assert dataset and dataset.data_timestamp == later and dataset.changes == 1
+    assert dataset.counts == {t: select(f'SELECT count(*) FROM osm."{t}"')[0][0] for t in rules().tables}
     with pytest.raises(ImportRefused, match="what is served is of 2025-10-01"):
         apply_files([changes(tmp_path / "old.osc", Node(id=1, version=2, timestamp=EDITED, location=(13.1, 43.7)))])
 

@@ -18,7 +18,7 @@ from django.conf import settings as django_settings
 from osmium.osm.mutable import Node
 
 from apps.osm_vectors import tile_cache
-from apps.osm_vectors.database import NEW, OLD, connect, connection_parameters, has
+from apps.osm_vectors.database import NEW, OLD, connect, connection_parameters, has, only_one
 from apps.osm_vectors.errors import ImportFailed, InvalidExtract
 from apps.osm_vectors.imports import import_file
 from apps.osm_vectors.models import Dataset, State
@@ -149,6 +149,37 @@ def test_a_watched_folder(landscape_osm: Path, tmp_path: Path) -> None:
         assert row == ("N1000000000", "tower")
         about = database.execute(f"SELECT data_timestamp, data_version FROM {LIVE}.about".encode()).fetchone()
     assert about == (later, f"{dataset.pk}.1")
+
+
+def test_a_watched_folder_waits(landscape_osm: Path, tmp_path: Path) -> None:
+    """For a file that is still being written, and for an import that is at work."""
+    dataset = import_file(landscape_osm, updatable=True)
+    assert dataset.data_timestamp
+    later = dataset.data_timestamp + timedelta(days=1)
+    whole = tmp_path / "whole.osc"
+    with osmium.SimpleWriter(str(whole)) as writer:
+        writer.add(Node(id=10**9, version=1, timestamp=later, location=(13.1, 43.7), tags={"power": "tower"}))
+    folder = tmp_path / "changes"
+    folder.mkdir()
+    growing = folder / "001.osc"
+    growing.write_bytes(whole.read_bytes()[:100])
+    told: list[str] = []
+    busy = only_one()
+    busy.__enter__()
+
+    def settle() -> None:
+        growing.write_bytes(whole.read_bytes())
+        threading.Event().wait(1.0)
+        busy.__exit__(None, None, None)
+
+    hand = threading.Timer(0.1, settle)
+    hand.start()
+    update = next(watch(folder, every_s=0.3, tell=told.append))
+    hand.join()
+    assert update.objects == 1
+    assert "Another import or update is at work." in told
+    assert not (folder / REFUSED_FOLDER).exists()
+    assert (folder / DONE_FOLDER / "001.osc").exists()
 
 
 def test_low_zooms_are_seeded(landscape_osm: Path) -> None:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         """Ask where the changes are."""
         parser.add_argument("files", type=Path, nargs="*", help="change files (.osc, .osc.gz), oldest first")
         where = parser.add_mutually_exclusive_group()
-        where.add_argument("--replication", metavar="URL", help="replication server, asked by osm2pgsql-replication")
+        where.add_argument("--replication", metavar="URL", help="replication server: the folder that holds state.txt")
         where.add_argument("--watch", type=Path, metavar="FOLDER", help="take every change file put there, for ever")
 
     def handle(self, *args: Any, files: list[Path], replication: str | None, watch: Path | None, **kw: Any) -> None:
