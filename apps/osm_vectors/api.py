@@ -1,6 +1,8 @@
 """OpenStreetMap's human features over REST: what there is, tiles, features, statistics, names."""
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -12,7 +14,8 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from apps.osm_vectors import features, serializers
-from apps.osm_vectors.queries import dataset_document, require_dataset
+from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.queries import age_headers, dataset_document, require_dataset
 from apps.osm_vectors.tiles import MVT, check_layers, check_tile, etag_of, selection_of, tile_answer
 from eo.errors import InvalidArea
 from eo.io.aoi import Area, bbox_area, parse_area
@@ -24,29 +27,52 @@ LAYERS = OpenApiParameter("layers", str, description="Layers, with commas betwee
 CLASSES = OpenApiParameter("classes", str, description="Classes, with commas between; without it all.")
 AREA = OpenApiParameter("area", str, description="Polygon as WKT in longitude, latitude.")
 BBOX = OpenApiParameter("bbox", str, description="west,south,east,north in degrees.")
+TOLD = ("data_timestamp", "stale", "attribution", "licence")
 OWN = ("bbox", "area", "class", "code", "limit", "after", "f", "format")
 
 
-class OsmDataset(APIView):
+class OsmView(APIView):
+    """What all have in common: every answer says of when the data are."""
+
+    dataset: Dataset | None = None
+
+    def served(self) -> Dataset:
+        """Return what is served.
+
+        Raises:
+            NoData: nothing was imported yet.
+        """
+        self.dataset = require_dataset()
+        return self.dataset
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add the time of the data."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in (age_headers(self.dataset) if self.dataset else {}).items():
+            answer[name] = value
+        return answer
+
+
+class OsmDataset(OsmView):
     """The data as a whole."""
 
     @extend_schema(responses=serializers.DatasetDocument, tags=["osm"])
     def get(self, request: Request) -> Response:
         """Say of when the data are, how old, and whose."""
-        return Response(dataset_document(require_dataset()))
+        return Response(dataset_document(self.served()))
 
 
-class OsmLayers(APIView):
+class OsmLayers(OsmView):
     """The layers."""
 
     @extend_schema(responses=serializers.LayerDocument(many=True), tags=["osm"])
     def get(self, request: Request) -> Response:
         """List layers with their columns and classes, codes and counts."""
-        dataset, counts = require_dataset(), features.class_counts()
+        dataset, counts = self.served(), features.class_counts()
         return Response([features.layer_document(layer, dataset, counts) for layer in rules().layers])
 
 
-class OsmTile(APIView):
+class OsmTile(OsmView):
     """A vector tile."""
 
     throttle_scope = "tiles"
@@ -57,20 +83,20 @@ class OsmTile(APIView):
         """Draw a tile of the chosen layers; `X-Truncated` says that it would have been too large."""
         check_tile(z, x, y)
         selection = selection_of(request.GET.get("layers", ""), request.GET.get("classes", ""))
-        dataset = require_dataset()
+        dataset = self.served()
         if request.headers.get("If-None-Match") == etag_of(dataset, selection):
             return HttpResponse(status=304, headers={"ETag": etag_of(dataset, selection)})
         headers, content = tile_answer(dataset, selection, z, x, y)
         return HttpResponse(content, headers=headers)
 
 
-class OsmTileJson(APIView):
+class OsmTileJson(OsmView):
     """What a map needs to know of the tiles."""
 
     @extend_schema(parameters=[LAYERS], responses=OpenApiTypes.OBJECT, tags=["osm"])
     def get(self, request: Request) -> Response:
         """Describe the tiles of the chosen layers (TileJSON 3.0.0)."""
-        dataset, selection = require_dataset(), selection_of(request.GET.get("layers", ""), "")
+        dataset, selection = self.served(), selection_of(request.GET.get("layers", ""), "")
         wanted = [rules().layer(name) for name in selection.layers]
         address = request.build_absolute_uri("/api/osm/tiles/{z}/{x}/{y}.mvt").replace("%7B", "{").replace("%7D", "}")
         document: dict[str, Any] = {
@@ -96,7 +122,7 @@ class OsmTileJson(APIView):
         return Response(document)
 
 
-class OsmItems(APIView):
+class OsmItems(OsmView):
     """Features of a layer."""
 
     @extend_schema(
@@ -115,7 +141,7 @@ class OsmItems(APIView):
     def get(self, request: Request, layer: str) -> HttpResponseBase:
         """List features, a page at a time or as a stream; any column of the layer may be a filter."""
         wanted = _wanted(request, layer)
-        require_dataset()
+        about = dataset_document(self.served())
         if request.GET.get("f") == "geojsonseq":
             return StreamingHttpResponse(_sequence(wanted), content_type="application/geo+json-seq")
         limit = _limit(request)
@@ -126,25 +152,26 @@ class OsmItems(APIView):
             query["after"] = after
             address = request.build_absolute_uri(f"{request.path}?{query.urlencode()}").replace('"', "%22")
             links = f'{{"rel":"next","type":"application/geo+json","href":"{address}"}}'
-        body = f'{{"type":"FeatureCollection","numberReturned":{len(found)},"links":[{links}],"features":['
+        told = json.dumps({name: about[name] for name in TOLD}, default=datetime.isoformat, ensure_ascii=False)[1:-1]
+        body = f'{{"type":"FeatureCollection",{told},"numberReturned":{len(found)},"links":[{links}],"features":['
         return HttpResponse(f"{body}{','.join(found)}]}}", content_type="application/geo+json")
 
 
-class OsmItem(APIView):
+class OsmItem(OsmView):
     """One feature."""
 
     @extend_schema(responses={(200, "application/geo+json"): OpenApiTypes.OBJECT}, tags=["osm"])
     def get(self, request: Request, layer: str, fid: str) -> HttpResponse:
         """Show a feature."""
         check_layers([layer])
-        require_dataset()
+        self.served()
         found = features.single(rules().layer(layer), fid)
         if found is None:
             raise Http404
         return HttpResponse(found, content_type="application/geo+json")
 
 
-class OsmStatistics(APIView):
+class OsmStatistics(OsmView):
     """Counts and sizes."""
 
     @extend_schema(parameters=[LAYERS, AREA, BBOX], responses=OpenApiTypes.OBJECT, tags=["osm"])
@@ -152,11 +179,11 @@ class OsmStatistics(APIView):
         """Count the objects of each class in an area, with their length in km and their area in km²."""
         names = selection_of(request.GET.get("layers", ""), "").layers
         area = _area(request)
-        require_dataset()
+        self.served()
         return Response({name: features.statistics(rules().layer(name), area) for name in names})
 
 
-class OsmLayerStatistics(APIView):
+class OsmLayerStatistics(OsmView):
     """Counts and sizes of one layer."""
 
     @extend_schema(parameters=[AREA, BBOX], responses=OpenApiTypes.OBJECT, tags=["osm"])
@@ -164,11 +191,11 @@ class OsmLayerStatistics(APIView):
         """Count the objects of each class of a layer in an area, with their length in km and their area in km²."""
         check_layers([layer])
         area = _area(request)
-        require_dataset()
+        self.served()
         return Response(features.statistics(rules().layer(layer), area))
 
 
-class OsmSearch(APIView):
+class OsmSearch(OsmView):
     """Names."""
 
     @extend_schema(
@@ -179,7 +206,7 @@ class OsmSearch(APIView):
     def get(self, request: Request) -> Response:
         """Find features by their name."""
         text = request.GET.get("q", "").strip()[:100]
-        require_dataset()
+        self.served()
         return Response({"results": features.search(text, 20) if len(text) > 1 else []})
 
 

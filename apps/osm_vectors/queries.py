@@ -1,6 +1,6 @@
 """Reads: which dataset is served, how old it is."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +42,14 @@ def is_stale(dataset: Dataset) -> bool:
     """Say whether the data are older than the portal's operator wants them."""
     age = age_hours(dataset)
     return age is not None and age > settings.OSM_STALE_HOURS
+
+
+def age_headers(dataset: Dataset) -> dict[str, str]:
+    """Return the headers that say of when the data are, and whether they are older than they should be."""
+    if dataset.data_timestamp is None:
+        return {}
+    stale = {"X-Data-Stale": "true"} if is_stale(dataset) else {}
+    return {"X-Data-Timestamp": dataset.data_timestamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), **stale}
 
 
 def dataset_document(dataset: Dataset) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from isal import igzip
 from apps.osm_vectors import tile_cache
 from apps.osm_vectors.errors import TileOutOfRange, UnknownLayer
 from apps.osm_vectors.models import Dataset
+from apps.osm_vectors.queries import age_headers
 from apps.osm_vectors.reading import reading
 from eo.vector.osm_rules import rules
 from eo.vector.osm_tables import LIVE
@@ -97,6 +98,7 @@ def tile_answer(dataset: Dataset, selection: Selection, z: int, x: int, y: int) 
         "Content-Encoding": "gzip",
         "ETag": etag_of(dataset, selection),
         "Cache-Control": f"private, max-age={FRESH_S}",
+        **age_headers(dataset),
         **({"X-Truncated": "true"} if made.truncated else {}),
     }
     return headers, made.content

@@ -14,13 +14,14 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from psycopg.conninfo import conninfo_to_dict
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from tipg.collections import register_collection_catalog
 from tipg.database import connection_factory
 from tipg.errors import DEFAULT_STATUS_CODES, add_exception_handlers
 from tipg.factory import Endpoints
 from tipg.settings import DatabaseSettings
 
+from apps.osm_vectors.queries import age_headers
 from apps.osm_vectors.reader import reader_address
 from apps.osm_vectors.served import served_lately
 from eo.vector.osm_rules import ATTRIBUTION, ATTRIBUTION_URL, rules
@@ -84,8 +85,8 @@ class OgcApi:
             problem = TileProblem(400, "no_html", "There are no pages here.", "Ask for f=json.")
             await problem_response(problem)(scope, receive, send)
             return
-        await self._ready()
-        await api(_asking_for_json(scope), receive, send)
+        told = await self._ready()
+        await api(_asking_for_json(scope), receive, _telling(send, told))
 
     async def close(self) -> None:
         """Close the connections; the next request opens others."""
@@ -94,24 +95,29 @@ class OgcApi:
             await pool.close()
             del api.state.pool
 
-    async def _ready(self) -> None:
-        """Open connections, and read the catalogue of what is served now."""
-        version = await to_thread.run_sync(_version)
-        if version == self._version:
-            return
+    async def _ready(self) -> dict[str, str]:
+        """Open connections, and read the catalogue of what is served now; return what headers say of its time."""
+        dataset = await to_thread.run_sync(served_lately)
+        version = dataset.version if dataset else ""
         async with self._opening:
-            if version == self._version:
-                return
-            if not hasattr(api.state, "pool"):
-                api.state.pool = await _open_pool()
-            await api.state.pool.expire_connections()  # what they prepared was for other tables
-            await register_collection_catalog(api, db_settings=SETTINGS)
-            self._version = version
+            if version != self._version:
+                if not hasattr(api.state, "pool"):
+                    api.state.pool = await _open_pool()
+                await api.state.pool.expire_connections()  # what they prepared was for other tables
+                await register_collection_catalog(api, db_settings=SETTINGS)
+                self._version = version
+        return age_headers(dataset) if dataset else {}
 
 
-def _version() -> str:
-    dataset = served_lately()
-    return dataset.version if dataset else ""
+def _telling(send: Send, told: dict[str, str]) -> Send:
+    """Return a `send` that adds headers to the answer."""
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(told)
+        await send(message)
+
+    return telling
 
 
 def _asking_for_json(scope: Scope) -> Scope:

@@ -51,6 +51,7 @@ def test_collections_are_the_tables(liechtenstein: None, client: TestClient) -> 
     assert "© OpenStreetMap contributors" in landing["title"]
     assert all("/ogc/" in link["href"] or link["href"].endswith("/ogc") for link in landing["links"])
     listed = client.get("/ogc/collections", params={"limit": 100}).json()
+    assert client.get("/ogc/collections").headers["x-data-timestamp"] == "2013-08-03T19:00:02Z"
     assert {c["id"] for c in listed["collections"]} == {f"osm.{table}" for table in rules().tables}
     conformance = client.get("/ogc/conformance").json()["conformsTo"]
     assert any("ogcapi-features-1/1.0/conf/core" in c for c in conformance)

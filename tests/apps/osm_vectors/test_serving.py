@@ -65,6 +65,62 @@ def test_layers_and_counts(client: Client, liechtenstein: Path) -> None:
     assert about["rows"] == sum(expected.values())
 
 
+def test_every_answer_says_of_when_the_data_are(client: Client, liechtenstein: Path, settings) -> None:  # type: ignore[no-untyped-def]
+    """Tiles, TileJSON, features, counts, names, health; older than the operator wants them, they are called stale."""
+    x, y = tile_at(14)
+    addresses = [
+        "",
+        "/layers",
+        f"/tiles/14/{x}/{y}.mvt",
+        "/tiles.json",
+        "/layers/roads/items?limit=1",
+        "/search?q=Vaduz",
+    ]
+    addresses += [f"/stats?layers=power&bbox={VADUZ}", f"/layers/power/stats?bbox={VADUZ}"]
+    for address in addresses:
+        headers = client.get(f"/api/osm{address}").headers
+        assert (headers["X-Data-Timestamp"], headers["X-Data-Stale"]) == ("2013-08-03T19:00:02Z", "true"), address
+    page = client.get("/api/osm/layers/roads/items?limit=1").json()
+    assert (page["data_timestamp"], page["stale"]) == ("2013-08-03T19:00:02+00:00", True)
+    assert (page["attribution"], page["licence"]) == ("© OpenStreetMap contributors", "ODbL-1.0")
+    health = client.get("/api/health").json()
+    assert (health["osm"], health["osm_data_timestamp"]) == ("stale", "2013-08-03T19:00:02Z")
+    settings.OSM_STALE_HOURS = 24 * 365.25 * 100
+    assert "X-Data-Stale" not in client.get("/api/osm/layers").headers
+    assert client.get("/api/health").json()["osm"] == "ok"
+
+
+def test_tilejson_of_a_set_of_layers(client: Client, liechtenstein: Path) -> None:
+    found = client.get("/api/osm/tiles.json?layers=roads,power").json()
+    assert found["tilejson"] == "3.0.0"
+    assert found["tiles"] == ["http://testserver/api/osm/tiles/{z}/{x}/{y}.mvt?layers=roads,power"]
+    assert [layer["id"] for layer in found["vector_layers"]] == ["roads", "power"]
+    motorways, everything = rules().layer("roads").class_min_zoom("motorway"), found["minzoom"]
+    assert (everything, found["maxzoom"]) == (motorways, 16)
+    assert found["attribution"] == '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
+    assert found["bounds"] == pytest.approx([9.40, 46.79, 9.64, 47.43], abs=0.02)  # what reaches beyond is whole
+    about = found["groundwork"]
+    assert (about["data_timestamp"], about["stale"]) == ("2013-08-03T19:00:02Z", True)
+    assert about["rules_version"] == rules().version
+    assert client.get("/api/osm/tiles.json?layers=rivers").json()["code"] == "unknown_layer"
+
+
+def test_the_etag_follows_data_and_rules(client: Client, liechtenstein: Path) -> None:
+    x, y = tile_at(14)
+    address = f"/api/osm/tiles/14/{x}/{y}.mvt?layers=roads"
+    dataset = live_dataset()
+    assert dataset
+    first = client.get(address).headers["ETag"]
+    assert first.startswith(f'"{dataset.version}-{rules().version}-')
+    assert client.get(f"{address},power").headers["ETag"] != first
+    dataset.rules_version = "9.9"
+    dataset.save()
+    second = client.get(address, headers={"If-None-Match": first})
+    assert second.status_code == 200 and second.headers["ETag"] != first
+    import_file(liechtenstein, importer="libosmium")
+    assert client.get(address).headers["ETag"] not in (first, second.headers["ETag"])
+
+
 def test_a_tile_shows_what_lies_in_it(client: Client, liechtenstein: Path) -> None:
     """Of a tile of zoom 14: every building that lies in it, with its class and code."""
     z = 14
