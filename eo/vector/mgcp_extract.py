@@ -149,7 +149,9 @@ def _rows(book: Catalogue, feature: str, part: Part, attributes: list[str], want
     }
     selected = ", ".join(f'{text} AS "{name}"' for name, text in columns.items())
     kind = "Point" if part.form == "P" else FORMS[part.form]
-    source = f"SELECT *, {shape} AS derived FROM {LIVE}.\"{part.table}\" WHERE facc = '{part.code}' AND {where(wanted)}"
+    chosen_by = next((view.chosen_by for view in VIEWS if view.name == part.table), "class")
+    condition = f"facc = '{part.code}' AND {where(wanted, chosen_by)}"
+    source = f'SELECT *, {shape} AS derived FROM {LIVE}."{part.table}" WHERE {condition}'
     return (
         f"SELECT fid, {part.rank} AS rank, {selected}, {shape_of('derived', kind, wanted)} AS shape "
         f"FROM ({source}) AS source"

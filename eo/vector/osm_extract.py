@@ -97,26 +97,45 @@ def groundwork_tables(rules: Rules, wanted: Wanted) -> Iterator[FeatureTable]:
     """Yield the tables of the wanted layers as they are, and the views made of them."""
     for layer in (rules.layer(name) for name in wanted.layers):
         for geometry in layer.geometries:
-            yield _table(layer, layer.table(geometry), GEOMETRY_TYPES[geometry], layer.title, wanted)
+            source = Source(layer.table(geometry), layer.title, GEOMETRY_TYPES[geometry], tuple(layer.classes))
+            yield _table(layer, source, wanted)
         for view in (v for v in VIEWS if v.layer == layer.id):
-            yield _table(layer, view.name, GEOMETRY_TYPES[view.geometry], view.title, wanted)
+            kind = GEOMETRY_TYPES[view.geometry]
+            yield _table(layer, Source(view.name, view.title, kind, view.classes, view.chosen_by), wanted)
 
 
-def _table(layer: Layer, table: str, geometry: str, title: str, wanted: Wanted) -> FeatureTable:
+@dataclass(frozen=True)
+class Source:
+    """A table or view to read.
+
+    Args:
+        chosen_by: its column that has the classes of its layer.
+    """
+
+    name: str
+    title: str
+    geometry: str
+    classes: tuple[str, ...]
+    chosen_by: str = "class"
+
+
+def _table(layer: Layer, source: Source, wanted: Wanted) -> FeatureTable:
     columns = {**CORE_COLUMNS, **{c.name: c.type for c in layer.columns}, **({"tags": "jsonb"} if wanted.tags else {})}
     keys = {c.name: f"from {', '.join(c.keys)}" for c in layer.columns}
     meanings = {**keys, **CORE_MEANINGS}
+    geometry = source.geometry
     kind = f"Multi{geometry.removeprefix('Multi')}" if wanted.clip and geometry != "Point" else geometry
+    condition = where(wanted, source.chosen_by)
     selected = ", ".join(_SELECTED.get(name, f'"{name}"') for name in columns)
     return FeatureTable(
-        name=table,
-        title=title,
+        name=source.name,
+        title=source.title,
         geometry=kind,
         fields=tuple(Field(name, _TYPES.get(type, "text"), meanings[name]) for name, type in columns.items()),
-        statement=f'SELECT {selected}, {shape_of("geom", kind, wanted)} FROM {LIVE}."{table}" WHERE {where(wanted)}',
+        statement=f'SELECT {selected}, {shape_of("geom", kind, wanted)} FROM {LIVE}."{source.name}" WHERE {condition}',
         parameters=wanted.parameters,
         colour=layer.colour,
-        classes=tuple(layer.classes),
+        classes=source.classes,
     )
 
 
@@ -128,13 +147,13 @@ def shape_of(column: str, kind: str, wanted: Wanted) -> str:
     return f"ST_AsBinary(ST_Multi(CASE WHEN ST_CoveredBy({column}, {SHAPE}) THEN {column} ELSE {cut} END))"
 
 
-def where(wanted: Wanted) -> str:
-    """Return the condition that rows of a table fulfil."""
+def where(wanted: Wanted, chosen_by: str = "class") -> str:
+    """Return the condition that rows of a table fulfil; classes are looked for in the column `chosen_by`."""
     conditions = [f"ST_Intersects(geom, {SHAPE})"]
     if wanted.clip:  # what only touches the edge leaves nothing of itself inside
         conditions.append(f"(ST_Dimension(geom) = 0 OR NOT ST_Touches(geom, {SHAPE}))")
     if wanted.classes:
-        conditions.append("class = ANY(%(classes)s)")
+        conditions.append(f"{chosen_by} = ANY(%(classes)s)")
     if wanted.codes:
         conditions.append("facc = ANY(%(codes)s)")
     return " AND ".join(conditions)

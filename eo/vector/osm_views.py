@@ -9,6 +9,7 @@ RUNWAY_WIDTH_M = 45.0
 """Of a runway that does not say how wide it is."""
 _CORE = [name for name in CORE_COLUMNS if name not in ("class", "subclass", "facc", "ffn")]
 _CROSSINGS = {"culvert": "AQ065", "bridge": "AQ040", "tunnel": "AQ130", "ford": "BH070"}
+_KINDS = tuple(_CROSSINGS)
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,8 @@ class View:
 
     Args:
         source: the table that it is made of.
+        classes: values of its column `class`.
+        chosen_by: its column that has the classes of its layer.
     """
 
     name: str
@@ -24,12 +27,14 @@ class View:
     layer: str
     source: str
     geometry: Geometry
+    classes: tuple[str, ...]
+    chosen_by: str = "class"
 
 
 VIEWS = (
-    View("road_crossings_l", "Bridges, tunnels and fords of roads", "roads", "roads_l", "L"),
-    View("railway_crossings_l", "Bridges and tunnels of railways", "railways", "railways_l", "L"),
-    View("runway_areas_a", "Runways as areas", "aviation", "aviation_l", "A"),
+    View("road_crossings_l", "Bridges, tunnels and fords of roads", "roads", "roads_l", "L", _KINDS, "subclass"),
+    View("railway_crossings_l", "Bridges and tunnels of railways", "railways", "railways_l", "L", _KINDS, "subclass"),
+    View("runway_areas_a", "Runways as areas", "aviation", "aviation_l", "A", ("runway",)),
 )
 
 

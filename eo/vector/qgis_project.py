@@ -53,6 +53,8 @@ def qgis_project(title: str, layers: Sequence[ProjectLayer]) -> str:
     root = ElementTree.Element("qgis", projectname=title, version=VERSION)
     ElementTree.SubElement(root, "title").text = title
     _reference_system(ElementTree.SubElement(root, "projectCrs"))
+    properties = ElementTree.SubElement(ElementTree.SubElement(root, "properties"), "SpatialRefSys")
+    ElementTree.SubElement(properties, "ProjectionsEnabled", type="int").text = "1"  # else it reads no projectCrs
     tree = ElementTree.SubElement(root, "layer-tree-group")
     project = ElementTree.SubElement(root, "projectlayers")
     for number, layer in enumerate(sorted(layers, key=lambda one: list(_SYMBOLS).index(_kind(one.geometry)))):

@@ -223,6 +223,19 @@ def test_what_goes_along(liechtenstein: None, extract: Extract) -> None:
     assert counted["roads_l"] == len(served("roads", "roads_l"))
 
 
+def test_bridges_of_chosen_classes(liechtenstein: None, extract: Extract) -> None:
+    """A view goes by the class of its road, and its own classes are in the dictionary."""
+    folder = extract(aoi=None, country="li", layers=["roads"], classes="primary")
+    bridges = [row for row, _ in rows(folder / "features.gpkg", "road_crossings_l")]
+    assert {row["subclass"] for row in bridges} == {"primary"}
+    assert {row["class"] for row in bridges} <= {"bridge", "tunnel", "ford", "culvert"}
+    primary = [row for row, _ in rows(folder / "features.gpkg", "roads_l")]
+    assert len(bridges) == sum(bool(row["bridge"] or row["tunnel"] or row["ford"]) for row in primary) > 3
+    meanings = csv.DictReader((folder / "dictionary.csv").read_text().splitlines())
+    told = {row["table"]: row["values"] for row in meanings if row["column"] == "class"}
+    assert told["road_crossings_l"] == "culvert; bridge; tunnel; ford"
+
+
 def test_the_project_names_layers_that_are_there(liechtenstein: None, extract: Extract) -> None:
     folder = extract()
     project = ElementTree.fromstring((folder / "project.qgs").read_text().partition("\n")[2])
@@ -298,7 +311,7 @@ def test_the_dry_run_counts(liechtenstein: None, extract: Extract) -> None:
 def test_what_cannot_be_done(liechtenstein: None, extract: Extract, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NoFeatures):
         _raw(extract, layers=["camps"])
-    with pytest.raises(BadInput, match=r"The area has 12,\d{3},\d{3} km²|at most 100,000 km²"):
+    with pytest.raises(BadInput, match=r"The area has 273,\d{3} km²; at most 100,000 km² may be drawn\."):
         extract(aoi="POLYGON((0 40, 6 40, 6 45, 0 45, 0 40))")
     monkeypatch.setenv("OSM_DATABASE_URL", "host=/nowhere dbname=none")
     with pytest.raises(StoreUnavailable):
