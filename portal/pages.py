@@ -27,6 +27,7 @@ from services.core.registry import all_services
 from services.core.service import Service
 
 PER_PAGE = 25
+MOST_NAMES = 3
 LAND = settings.BASE_DIR / "eo" / "data" / "land-10m.json.gz"
 CORNERS = (("west", "West"), ("south", "South"), ("east", "East"), ("north", "North"))
 
@@ -147,10 +148,15 @@ def _named(service: Service | None, row: Job) -> list[dict[str, Any]]:
         names.setdefault(one["parameter"], []).append(one["name"])
     fields = form_fields(service) if service else [{"name": n, "title": n} for n in row.parameters]
     return [
-        {**field, "shown": ", ".join(names.get(field["name"], ())) or _label(field, row.parameters[field["name"]])}
+        {**field, "shown": _listed(names.get(field["name"], [])) or _label(field, row.parameters[field["name"]])}
         for field in fields
         if field["name"] in row.parameters
     ]
+
+
+def _listed(names: list[str]) -> str:
+    """Return the names of inputs; of many how many, the first and the last."""
+    return ", ".join(names) if len(names) <= MOST_NAMES else f"{len(names)}, {names[0]} to {names[-1]}"
 
 
 def _label(field: Mapping[str, Any], value: Any) -> Any:

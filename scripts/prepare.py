@@ -10,7 +10,7 @@ import django
 
 
 def main(world: str) -> None:
-    """Migrate, collect static files, make the accounts, index scenes and shipped networks, print a token for the first job."""
+    """Migrate, collect static files, make accounts, index scenes and models, print a token for the first job."""
     django.setup()
     from django.core.management import call_command
 

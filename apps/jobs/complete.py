@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
+from apps.catalog.errors import InvalidFilter
 from apps.catalog.queries import find_scenes
 from apps.jobs.resolve import refusal
 from apps.models.models import TASKS
@@ -18,27 +19,37 @@ FIRST_DAY, LAST_DAY = "start", "end"
 """The parameters (dates) that narrow the scenes of an area to a time."""
 
 
-def complete(service: Service, values: Mapping[str, Any], user: AbstractBaseUser) -> dict[str, Any]:
-    """Return the parameters with the scenes of the area and time where a list of scenes was left out, and with the id
-    of the shipped network where `pretrained` is asked for.
+def with_scenes(service: Service, given: Mapping[str, Any], user: AbstractBaseUser) -> dict[str, Any]:
+    """Return what was given, with the scenes of the area and time where a list of scenes was left out.
 
-    No scenes are taken where something else is worked on instead (the first parameter that is a scene or a result is
-    given), or where no area is given.
+    None are taken where something else is worked on instead (the first parameter that is a scene or a result is given),
+    or where no area is given. What cannot be read is left to the service's own checks, which come after.
 
     Raises:
-        InvalidParameters: no scene of an accepted type meets the area in that time, or too many do; no network is
-            shipped for the task.
+        InvalidParameters: no scene of an accepted type meets the area in that time, or too many do.
     """
     kinds = service.references()
-    filled = dict(values)
-    for name in (n for n, kind in kinds.items() if kind == MODEL and values.get(n) == PRETRAINED):
-        filled[name] = _shipped(service, name)
-    open_lists = [n for n, kind in kinds.items() if kind == SCENES and not values.get(n)]
+    open_lists = [n for n, kind in kinds.items() if kind == SCENES and not given.get(n)]
     instead = next((n for n, kind in kinds.items() if kind in (SCENE, RESULT)), "")
-    area = next((values[n] for n in _areas(service) if values.get(n)), None)
-    if open_lists and area and not values.get(instead):
-        filled |= {name: _scenes_of(service, name, area, values, user) for name in open_lists}
-    return filled
+    area = next((given[n] for n in _areas(service) if isinstance(given.get(n), str) and given[n]), None)
+    if not open_lists or not area or given.get(instead):
+        return dict(given)
+    try:
+        taken = {name: _scenes_of(service, name, area, given, user) for name in open_lists}
+    except InvalidFilter:
+        return dict(given)
+    return {**given, **taken}
+
+
+def with_shipped(service: Service, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the id of the shipped network where `pretrained` is asked for.
+
+    Raises:
+        InvalidParameters: no network is shipped for the task.
+    """
+    kinds = service.references()
+    asked = [n for n, kind in kinds.items() if kind == MODEL and values.get(n) == PRETRAINED]
+    return {**values, **{name: _shipped(service, name) for name in asked}}
 
 
 def _shipped(service: Service, name: str) -> str:

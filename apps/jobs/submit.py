@@ -12,7 +12,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.catalog.queries import bytes_used
-from apps.jobs.complete import complete
+from apps.jobs.complete import with_scenes, with_shipped
 from apps.jobs.enqueue import enqueue
 from apps.jobs.errors import QuotaExceeded
 from apps.jobs.models import Job, State
@@ -124,16 +124,16 @@ def prepare(user: User, service_id: str, parameters: Mapping[str, Any]) -> Order
     """
     service = get_service(service_id)
     _refuse_paths(service, parameters)
-    given = validate(service, parameters).model_dump(mode="json")
-    values = complete(service, given, user)
+    filled = with_scenes(service, parameters, user)
+    values = with_shipped(service, validate(service, filled).model_dump(mode="json"))
     found = references(service, values, user)
     inputs = [*describe_inputs(service, found), *standing_inputs(service)]
-    return Order(service, values, inputs, identity_of(service, values, inputs), taken_from_area(given, values))
+    return Order(service, values, inputs, identity_of(service, values, inputs), taken_from_area(parameters, filled))
 
 
-def taken_from_area(given: Mapping[str, Any], values: Mapping[str, Any]) -> int:
+def taken_from_area(given: Mapping[str, Any], filled: Mapping[str, Any]) -> int:
     """Return how many scenes were taken because none was named."""
-    return sum(len(v) for name, v in values.items() if isinstance(v, list) and not given[name])
+    return sum(len(v) for name, v in filled.items() if isinstance(v, list) and not given.get(name))
 
 
 def _refuse_paths(service: Service, parameters: Mapping[str, Any]) -> None:

@@ -4,6 +4,8 @@ import json
 from datetime import date
 from pathlib import Path
 
+from pydantic import model_validator
+
 from services.core.context import Context
 from services.core.service import Output, Params, Service, param
 from services.core.types import Area, Model, Result, Scenes, accepts
@@ -18,6 +20,13 @@ class ReferenceParams(Params):
     aoi: Area | None = param(None, title="Area", help="Area of interest", flag="AoI")
     start: date | None = param(None, title="From", help="First day")
     end: date | None = param(None, title="To", help="Last day")
+
+    @model_validator(mode="after")
+    def _something(self) -> "ReferenceParams":
+        """Refuse to work on nothing: the portal takes the scenes of an area before this is asked."""
+        if not (self.scenes or self.stack or self.model):
+            raise ValueError("scenes: name something to work on")
+        return self
 
 
 SERVICE = Service(

@@ -204,3 +204,11 @@ def test_a_result_deleted_meanwhile_is_named(user, worker) -> None:
     assert run_job(str(job.id)) == "failed"
     job.refresh_from_db()
     assert "There is no result" in job.error["message"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"aoi": "POLYGON((", "start": "2025-01-01"}, {"aoi": INSIDE, "start": "soon"}, {"aoi": 5}]
+)
+def test_what_cannot_be_read_is_told_by_the_services_own_checks(user, season, wrong) -> None:
+    (name, *_), *_ = _fields(user, wrong)
+    assert name in ("aoi", "start")
