@@ -58,7 +58,7 @@ def qgis_project(title: str, layers: Sequence[ProjectLayer]) -> str:
     tree = ElementTree.SubElement(root, "layer-tree-group")
     project = ElementTree.SubElement(root, "projectlayers")
     for number, layer in enumerate(sorted(layers, key=lambda one: list(_SYMBOLS).index(_kind(one.geometry)))):
-        identity = f"layer_{number}"
+        identity = f"groundwork_layer_{number:03}"  # one of ten letters or fewer it replaces, and finds no layer then
         ElementTree.SubElement(
             tree,
             "layer-tree-layer",
