@@ -101,9 +101,10 @@ class TimeSen2CropParams(Params):
             raise ValueError("input: the made set reads no file; choose the source file or worldcereal.")
         return self
 
-    def tile_list(self, field: str) -> tuple[str, ...]:
-        """Return the tiles of a parameter."""
-        return tuple(name for name in (getattr(self, field) or "").split(",") if name)
+
+def tile_names(value: str | None) -> tuple[str, ...]:
+    """Return the tiles that a parameter names."""
+    return tuple(name for name in (value or "").split(",") if name)
 
 
 SERVICE = Service(

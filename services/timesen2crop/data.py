@@ -14,7 +14,7 @@ from eo.io.worldcereal import patch_looks, point_looks
 from eo.timeseries import made_crops
 from eo.timeseries.crop_looks import TileLooks
 from eo.timeseries.timesen2crop import CROSS_YEAR_TILE, LICENCE, SOURCE, TILES
-from services.timesen2crop import TimeSen2CropParams
+from services.timesen2crop import TimeSen2CropParams, tile_names
 
 MADE_AT_ONCE = 4096
 MADE_TILES = (*TILES, CROSS_YEAR_TILE)
@@ -48,7 +48,7 @@ def fill_store(params: TimeSen2CropParams, store: Path, threads: int, progress: 
         return _write(params, store, made_batches(params), progress, params.samples_per_tile * len(made_tiles(params)))
     if params.source == "worldcereal":
         tiles = worldcereal_tiles(Path(str(params.input)))
-        wanted = set(params.tile_list("tiles")) or {looks.tile for looks in tiles}
+        wanted = set(tile_names(params.tiles)) or {looks.tile for looks in tiles}
         _refuse_absent(wanted, {looks.tile for looks in tiles})
         return _write(params, store, [t for t in tiles if t.tile in wanted], progress, sum(map(len, tiles)))
     source = wanted_source(params)
@@ -61,7 +61,7 @@ def fill_store(params: TimeSen2CropParams, store: Path, threads: int, progress: 
 def wanted_source(params: TimeSen2CropParams) -> Source:
     """Open the published files, with the wanted tiles only."""
     source = open_source(Path(str(params.input)))
-    wanted = params.tile_list("tiles")
+    wanted = tile_names(params.tiles)
     if wanted:
         _refuse_absent(set(wanted), {tile.name for tile in source.tiles})
         source.tiles = [tile for tile in source.tiles if tile.name in wanted]
@@ -70,7 +70,7 @@ def wanted_source(params: TimeSen2CropParams) -> Source:
 
 def made_tiles(params: TimeSen2CropParams) -> tuple[str, ...]:
     """Return the tiles of a made set."""
-    return params.tile_list("tiles") or MADE_TILES
+    return tile_names(params.tiles) or MADE_TILES
 
 
 def made_batches(params: TimeSen2CropParams) -> Iterable[TileLooks]:
@@ -102,14 +102,12 @@ def _write(
 ) -> ImportReport:
     origin = origin_of(params)
     report = ImportReport()
-    listed = list(batches) if not isinstance(batches, list) and params.source != "made" else batches
-    dates = (
-        {tile: made_crops.make_tile(tile, 1, params.seed).dates for tile in made_tiles(params)}
-        if params.source == "made"
-        else {looks.tile: looks.dates for looks in listed}
-    )
+    if params.source == "made":
+        dates = {tile: made_crops.make_tile(tile, 1, params.seed).dates for tile in made_tiles(params)}
+    else:
+        dates = {looks.tile: looks.dates for looks in batches}
     with StoreWriter(store, dates, {"source": origin.source, "licence": origin.licence}) as writer:
-        for looks in listed:
+        for looks in batches:
             writer.write(looks)
             report.samples += len(looks)
             progress(report.samples / max(total, 1))

@@ -7,7 +7,7 @@ from eo.io.timesen2crop import usable_dates
 from eo.io.timesen2crop_source import Problem
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
-from services.timesen2crop import TimeSen2CropParams
+from services.timesen2crop import TimeSen2CropParams, tile_names
 from services.timesen2crop.data import made_tiles, wanted_source, worldcereal_tiles
 from services.timesen2crop.splitting import parts_of_tiles
 
@@ -46,7 +46,7 @@ def _found(params: TimeSen2CropParams) -> tuple[int, list[str], list[Problem]]:
         return params.samples_per_tile * len(tiles), tiles, []
     if params.source == "worldcereal":
         looks = worldcereal_tiles(Path(str(params.input)))
-        wanted = set(params.tile_list("tiles")) or {one.tile for one in looks}
+        wanted = set(tile_names(params.tiles)) or {one.tile for one in looks}
         kept = [one for one in looks if one.tile in wanted]
         return sum(map(len, kept)), [one.tile for one in kept], []
     source = wanted_source(params)

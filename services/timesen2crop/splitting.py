@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eo.timeseries.timesen2crop import PARTS, Part, is_other_year, leave_tiles_out, place_of, split_at_random
-from services.timesen2crop import TimeSen2CropParams
+from services.timesen2crop import TimeSen2CropParams, tile_names
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def parts_of_tiles(params: TimeSen2CropParams, tiles: Sequence[str]) -> dict[str
     if params.split == "random":
         there = set(tiles)
         return {t: "left out" if is_other_year(t) and place_of(t) in there else "split at random" for t in tiles}
-    parts = leave_tiles_out(tiles, params.tile_list("test_tiles"), params.tile_list("validation_tiles"))
+    parts = leave_tiles_out(tiles, tile_names(params.test_tiles), tile_names(params.validation_tiles))
     return {tile: part or "left out" for tile, part in parts.items()}
 
 
