@@ -1,5 +1,6 @@
 """An extract of the size of a country, made of shifted copies of the real ones, and changes to it. Made once, kept."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -31,16 +32,23 @@ def made_extract() -> Path:
     """
     path = FOLDER / "country.osm.pbf"
     if not path.exists():
+        if not shutil.which("osmium"):
+            raise SystemExit("The extract of the benchmark is numbered anew by osmium: apt-get install osmium-tool.")
         FOLDER.mkdir(parents=True, exist_ok=True)
         copies, partial = path.with_name("copies.osm.pbf"), path.with_name("partial.osm.pbf")
         copies.unlink(missing_ok=True)
         _write_copies(copies)
-        start = ",".join(map(str, FIRST_NUMBERS))
-        options = ["--overwrite", "--output", str(partial), f"--start-id={start}"]
-        subprocess.run(["osmium", "renumber", *options, str(copies)], check=True)
+        _renumber(copies, partial)
         copies.unlink()
         partial.replace(path)
     return path
+
+
+def _renumber(copies: Path, partial: Path) -> None:
+    """Give every object a number close to the next, by osmium-tool."""
+    start = ",".join(map(str, FIRST_NUMBERS))
+    options = ["--overwrite", "--output", str(partial), f"--start-id={start}"]
+    subprocess.run(["osmium", "renumber", *options, str(copies)], check=True)
 
 
 def _write_copies(path: Path) -> None:
