@@ -44,7 +44,7 @@ def _laid_out(files: "Sequence[UploadedFile[Any]]", folder: Path) -> Path:
     """Write the files down; return the zip where that is what was sent, else the folder."""
     for file in files:
         given = PurePosixPath(str(file.name).replace("\\", "/")).name
-        if not given or given.startswith(".") or len(given.encode()) > NAME_BYTES:
+        if not given.isprintable() or not given or given.startswith(".") or len(given.encode()) > NAME_BYTES:
             raise refused("model_refused", f"A file is called {given[:40]!r}: that is no name for a part of a package.")
         if (folder / given).exists():
             raise refused("model_refused", f"Two files are called {given[:40]!r}.", NEXT)

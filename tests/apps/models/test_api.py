@@ -249,3 +249,18 @@ def test_different_tasks_do_not_compare(browser, registered) -> None:
     a, b = registered(), registered(name="Forecast", task="ndvi_forecast")
     answer = browser.get("/api/models/compare", {"a": a.pk, "b": b.pk})
     assert (answer.status_code, answer.json()["code"]) == (422, "not_comparable")
+
+
+@pytest.mark.parametrize("name", [".zip", "x" * 200 + ".zip"])
+def test_names_that_are_none_are_refused(browser, package, name) -> None:
+    file = zip_of(package)
+    file._name = name
+    answer = browser.post("/api/models", {"file": file})
+    assert answer.status_code == 422
+    assert not TrainedModel.objects.exists()
+
+
+def test_a_body_of_another_kind_is_refused(browser) -> None:
+    assert browser.post("/api/models", {"file": "x"}, content_type="application/json").status_code == 415
+    assert browser.post("/api/models", {"file": "no file"}).status_code == 422
+    assert browser.post("/api/models", {"file": [], "name": "a\0b"}).status_code == 422
