@@ -2,10 +2,10 @@
 PYTHON ?= python3
 export PORT
 
-.PHONY: help run test test-quick check bench pins format docs clean
+.PHONY: help run test test-quick check bench bench-timesen2crop pins format docs clean
 
 help:  ## Show what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run:  ## Install what is missing, start the portal on http://127.0.0.1:8000 (PORT=8123 for another), do a demo job
 	@$(PYTHON) -m scripts.run
@@ -21,6 +21,9 @@ check:  ## Lint, types, import contracts, migrations
 
 bench:  ## Ours beside the comparison, into benchmarks/results.json (ONLY=tiles for one)
 	@$(PYTHON) -m scripts.bench $(ONLY)
+
+bench-timesen2crop:  ## Train and test on the real TimeSen2Crop (DATA=TimeSen2Crop.zip, its folder, or a result of ours)
+	@.venv/bin/python -m benchmarks.learning $(DATA)
 
 pins:  ## Pin requirements*.txt from requirements*.in; what is pinned stays (UPGRADE=--upgrade: the newest)
 	@for name in requirements requirements-dev; do .venv/bin/pip-compile --quiet --strip-extras --allow-unsafe --no-header \

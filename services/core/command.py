@@ -55,7 +55,7 @@ def run_command(service: Service, argv: Sequence[str], *, prog: str) -> int:
     known, strange = option_parser(service, prog).parse_known_args(argv)
     arguments = vars(known)
     as_json = arguments.pop("progress") == "json"
-    report, curve = (_print_json, _print_point) if as_json else (_print_bar, _print_epoch)
+    report, curve = (_print_json, _print_point) if as_json else (print_bar, print_epoch)
     keep = arguments.pop("keep")
     output_path, preflight_only = arguments.pop("output_path"), arguments.pop("dry_run")
     try:
@@ -191,7 +191,8 @@ def _print_json(progress: Progress) -> None:
     print(progress_line(progress), flush=True)
 
 
-def _print_bar(progress: Progress) -> None:
+def print_bar(progress: Progress) -> None:
+    """Print progress for people, on stderr."""
     left = f", about {progress.eta_s:.0f} s left" if progress.eta_s else ""
     print(f"{progress.fraction:4.0%} {progress.stage}{left}", file=sys.stderr, flush=True)
 
@@ -200,7 +201,8 @@ def _print_point(point: Mapping[str, float]) -> None:
     print(curve_line(point), flush=True)
 
 
-def _print_epoch(point: Mapping[str, float]) -> None:
+def print_epoch(point: Mapping[str, float]) -> None:
+    """Print a point of a training curve for people, on stderr."""
     words = (f"{name} {value:.4g}" for name, value in point.items())
     print(f"     {', '.join(words)}", file=sys.stderr, flush=True)
 
