@@ -19,6 +19,7 @@ class BandSpec:
         description: in words.
         classes: names by value where the numbers are classes; these are never averaged.
         mantissa_bits: that 32-bit floats keep, of 23; fewer make a smaller file in less time.
+        noisy: whether the lower bits are noise, which no effort makes smaller: compressed fast.
         colours: red, green, blue (0 to 255) by value; GeoTIFF holds them for single-band uint8 files only.
     """
 
@@ -30,5 +31,6 @@ class BandSpec:
     unit: str = ""
     description: str = ""
     mantissa_bits: int = 23
+    noisy: bool = False
     classes: Mapping[int, str] = field(default_factory=dict)
     colours: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)

@@ -113,7 +113,8 @@ def _profile(grid: Grid, bands: Sequence[BandSpec], threads: int) -> dict[str, A
 
 
 def _level(bands: Sequence[BandSpec]) -> int:
-    return NOISY_DEFLATE_LEVEL if np.dtype(bands[0].dtype).kind == "f" or _is_picture(bands) else DEFLATE_LEVEL
+    noisy = bands[0].noisy or np.dtype(bands[0].dtype).kind == "f" or _is_picture(bands)
+    return NOISY_DEFLATE_LEVEL if noisy else DEFLATE_LEVEL
 
 
 def _predictor(bands: Sequence[BandSpec]) -> int:

@@ -8,6 +8,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,21 +97,42 @@ def opened(path: str) -> DatasetReader:
     return handles[path]
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How a band lies in its file: size and size of its tiles (rows, columns), type."""
+
+    height: int
+    width: int
+    block: tuple[int, int]
+    dtype: str
+
+
+@lru_cache(maxsize=8192)
+def layout_of(path: str, index: int) -> Layout:
+    """Return how a band lies in its file; a series has more files than are kept open.
+
+    Raises:
+        InvalidProduct: it cannot be opened.
+    """
+    source = opened(path)
+    return Layout(source.height, source.width, source.block_shapes[index - 1], source.dtypes[index - 1])
+
+
 def read_window(path: str, index: int, window: Window, fill: float, cache: TileCache = TILES) -> NDArray[Any]:
     """Return a window of one band; what lies beyond the image is `fill`.
 
     Raises:
         InvalidProduct: the file cannot be opened or decoded.
     """
-    source = opened(path)
-    rows, columns = source.block_shapes[index - 1]
-    values = np.full((int(window.height), int(window.width)), fill, source.dtypes[index - 1])
+    layout = layout_of(path, index)
+    rows, columns = layout.block
+    values = np.full((int(window.height), int(window.width)), fill, layout.dtype)
     top, left = max(int(window.row_off), 0), max(int(window.col_off), 0)
-    bottom = min(int(window.row_off + window.height), source.height)
-    right = min(int(window.col_off + window.width), source.width)
+    bottom = min(int(window.row_off + window.height), layout.height)
+    right = min(int(window.col_off + window.width), layout.width)
     for row in range(top // rows, -(-bottom // rows)):
         for column in range(left // columns, -(-right // columns)):
-            tile = _tile(source, path, index, row, column, cache)
+            tile = _tile(layout, path, index, row, column, cache)
             r0, c0 = row * rows, column * columns
             r1, c1 = max(r0, top), max(c0, left)
             r2, c2 = min(r0 + tile.shape[0], bottom), min(c0 + tile.shape[1], right)
@@ -118,18 +141,18 @@ def read_window(path: str, index: int, window: Window, fill: float, cache: TileC
     return values
 
 
-def _tile(source: DatasetReader, path: str, index: int, row: int, column: int, cache: TileCache) -> NDArray[Any]:
-    rows, columns = source.block_shapes[index - 1]
+def _tile(layout: Layout, path: str, index: int, row: int, column: int, cache: TileCache) -> NDArray[Any]:
+    rows, columns = layout.block
     window = Window(
         column * columns,
         row * rows,
-        min(columns, source.width - column * columns),
-        min(rows, source.height - row * rows),
+        min(columns, layout.width - column * columns),
+        min(rows, layout.height - row * rows),
     )
 
     def decode() -> NDArray[Any]:
         try:
-            values: NDArray[Any] = source.read(index, window=window)
+            values: NDArray[Any] = opened(path).read(index, window=window)
         except rasterio.errors.RasterioError as error:
             raise unreadable(path, error) from error
         return values

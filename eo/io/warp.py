@@ -18,12 +18,12 @@ from rasterio.windows import Window
 
 from eo.io.grid import Grid, grid_of
 from eo.io.product import RasterSource
-from eo.io.tile_cache import opened, read_window
+from eo.io.tile_cache import layout_of, read_window
 from eo.optical.resampling import coarsen_mean, refine_bilinear, repeat
 
 ContinuousResampling = Literal["nearest", "bilinear", "cubic", "average"]
 CategoricalResampling = Literal["nearest", "mode"]
-_source_grid = lru_cache(maxsize=256)(grid_of)
+_source_grid = lru_cache(maxsize=8192)(grid_of)
 _KERNEL_RADIUS = {"nearest": 1, "bilinear": 1, "cubic": 2, "average": 1, "mode": 1}
 
 
@@ -100,7 +100,7 @@ def _coarser(source: RasterSource, lattice: _Lattice, window: Window, resampling
 
 def _warped(source: RasterSource, block: Grid, resampling: str) -> NDArray[Any]:
     image = _source_grid(source.path)
-    out = np.full(block.shape, source.nodata or 0, opened(source.path).dtypes[source.index - 1])
+    out = np.full(block.shape, source.nodata or 0, layout_of(source.path, source.index).dtype)
     window = _source_window(image, block, _KERNEL_RADIUS[resampling])
     if window is None:
         return out
@@ -137,7 +137,7 @@ def _source_window(image: Grid, block: Grid, radius: int) -> Window | None:
     return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=8192)
 def _lattice(image: Grid, grid: Grid) -> _Lattice | None:
     """Return how the grid lies on the image, None where the pixels of one do not fit into those of the other."""
     if image.pyproj_crs != grid.pyproj_crs:

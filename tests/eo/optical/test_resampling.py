@@ -60,3 +60,20 @@ def test_mean_is_gdal_s():
     out = np.empty((20, 30), np.uint16)
     coarsen_mean(values, 3, 0, out)
     assert np.abs(out.astype(int) - gdal(values, 1 / 3, Resampling.average, 0).astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16])
+@pytest.mark.parametrize("holes", [0.0, 0.02, 0.5])
+def test_twice_as_fine_is_the_same_in_whole_numbers(dtype, holes):
+    """The weights' sum in sixteenths equals that in floats, which numbers of 32 bits go through."""
+    rng = np.random.default_rng(7)
+    values = rng.integers(1, np.iinfo(dtype).max, (33, 21)).astype(dtype)
+    if dtype == np.int16:
+        values -= 9000
+    values[rng.random(values.shape) < holes] = 0
+    assert np.array_equal(refined(values, 2, 0), refined(values.astype(np.int32), 2, 0).astype(dtype))
+    whole = np.empty((66, 42), dtype)
+    refine_bilinear(np.pad(values, 1, mode="edge"), 2, np.nan, whole)
+    slow = np.empty((66, 42), np.int32)
+    refine_bilinear(np.pad(values, 1, mode="edge").astype(np.int32), 2, np.nan, slow)
+    assert np.array_equal(whole, slow)
