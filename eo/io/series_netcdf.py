@@ -21,6 +21,7 @@ from eo.io.product import Product, RasterSource
 from eo.io.sentinel2_bands import BAND_ORDER, band_name, spectral_bands
 
 PRODUCT_TYPE = "S2-SERIES"
+_OPENEO = "S2-L2A-"
 _SCALE = 1e-4
 _NODATA = 65_535.0
 
@@ -72,7 +73,7 @@ def _add(file: Path, looks: dict[datetime, _Look]) -> None:
 
 
 def _add_planes(image: str, name: str, variable: Any, looks: Sequence[_Look]) -> None:
-    band = band_name(name)
+    band = band_name(name.removeprefix(_OPENEO))
     if not band and name != "SCL":
         return
     pixel_m = grid_of(image).pixel_size_m[0]
@@ -93,7 +94,7 @@ def _product(path: Path, when: datetime, look: _Look, fingerprint: str) -> Produ
 
     bands = ordered(look.bands)
     return Product(
-        name=f"{path.stem} {when:%Y-%m-%d}",
+        name=f"{path.stem} {when:%Y%m%dT%H%M}",
         platform="sentinel-2a",
         product_type=PRODUCT_TYPE,
         level="L2A",

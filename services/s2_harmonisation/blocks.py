@@ -38,8 +38,9 @@ def edge_pixels(series: Series) -> int:
     return next((edge for edge in _EDGES if 2 * planes * edge**2 <= BLOCK_BYTES), _EDGES[-1])
 
 
-def windows(grid: Grid, edge: int) -> Iterator[Window]:
+def windows(series: Series) -> Iterator[Window]:
     """Yield the blocks, neighbours together: they share the tiles of the source images."""
+    grid, edge = series.grid, edge_pixels(series)
     for shared in grid.blocks(_SHARED_PIXELS):
         for part in grid.block(shared).blocks(edge):
             yield Window(shared.col_off + part.col_off, shared.row_off + part.row_off, part.width, part.height)

@@ -51,6 +51,7 @@ def band_specs(series: Series) -> list[BandSpec]:
             offset=reflectance.OFFSET,
             unit="1",
             description=f"Surface reflectance {name}",
+            noisy=True,
         )
         for name in series.names
     ]

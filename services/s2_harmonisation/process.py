@@ -8,7 +8,7 @@ from eo.io.time_stack_writer import create_stack, stack_files
 from services.core.context import Context
 from services.core.execution import map_bounded
 from services.s2_harmonisation import HarmonisationParams, outputs
-from services.s2_harmonisation.blocks import compute, edge_pixels, windows
+from services.s2_harmonisation.blocks import compute, windows
 from services.s2_harmonisation.series import Series, settle
 
 _SHARE_OF_BLOCKS = 0.9
@@ -31,7 +31,7 @@ def run(params: HarmonisationParams, context: Context) -> None:
 
 
 def _write(series: Series, params: HarmonisationParams, context: Context) -> None:
-    blocks = list(windows(series.grid, edge_pixels(series)))
+    blocks = list(windows(series))
     with ExitStack() as stack:
         target = stack.enter_context(
             create_stack(

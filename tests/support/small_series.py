@@ -55,10 +55,11 @@ def write_series(
     pixel_m: float = 10,
     fill: int = 0,
     upwards: bool = False,
+    hours: bool = False,
 ) -> Path:
     """Write a NetCDF series as openEO gives it: (time, y, x) per band, reflectance × 10000.
 
-    `upwards`: rows go from south to north.
+    `upwards`: rows go from south to north. `hours`: time counts hours, not days.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     rows, columns = next(iter(bands.values())).shape[1:]
@@ -66,8 +67,9 @@ def write_series(
         for name, size in (("t", len(days)), ("y", rows), ("x", columns)):
             target.createDimension(name, size)
         time = target.createVariable("t", "i4", ("t",))
-        time.units = "days since 1990-01-01"
-        time[:] = [(datetime.fromisoformat(day) - datetime(1990, 1, 1)).days for day in days]
+        time.units = "hours since 1990-01-01" if hours else "days since 1990-01-01"
+        elapsed = [datetime.fromisoformat(day) - datetime(1990, 1, 1) for day in days]
+        time[:] = [round(one.total_seconds() / (3600 if hours else 86_400)) for one in elapsed]
         target.createVariable("x", "f8", ("x",))[:] = WEST + pixel_m * (np.arange(columns) + 0.5)
         y = NORTH - pixel_m * (np.arange(rows) + 0.5)
         target.createVariable("y", "f8", ("y",))[:] = y[::-1] if upwards else y
