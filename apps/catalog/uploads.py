@@ -189,8 +189,8 @@ def take_vector(upload: Upload) -> VectorFile:
     """
     path = Path(settings.UPLOADS_ROOT) / "vectors" / f"{upload.id}.geojson"
     path.parent.mkdir(parents=True, exist_ok=True)
-    geometries = vectors.read_geometries(upload.part)
-    vectors.write_geojson(geometries, path)
+    geometries, attributes = vectors.read_features(upload.part)
+    vectors.write_geojson(geometries, path, attributes)
     return VectorFile.objects.create(
         owner=upload.owner,
         name=upload.filename,

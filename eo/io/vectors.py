@@ -3,7 +3,7 @@
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,8 @@ from eo.io.safe import check_archive
 
 MAX_FEATURES = 100_000
 MAX_BYTES = 50 << 20
+MAX_ATTRIBUTES = 40
+MAX_WORD = 200
 FORMATS = "GeoJSON, KML, GeoPackage or a zipped Shapefile"
 SHAPEFILE_SIGNATURE = b"\0\0\x27\x0a"
 _NO_KML = (b"<!DOCTYPE", b"<!ENTITY", b"\0")  # NUL: in UTF-16 the other words would look different
@@ -33,7 +35,7 @@ def read_geometries(path: Path) -> list[BaseGeometry]:
     Raises:
         InvalidVector: not one of the formats, no coordinate system, nothing in it, too large.
     """
-    return _read(path, None)[0]
+    return _read(path, [])[0]
 
 
 def read_labelled(path: Path, attribute: str) -> tuple[list[BaseGeometry], list[Any]]:
@@ -44,7 +46,8 @@ def read_labelled(path: Path, attribute: str) -> tuple[list[BaseGeometry], list[
     Raises:
         InvalidVector: as for `read_geometries`; no such attribute, or no polygon that has it.
     """
-    geometries, values = _read(path, attribute)
+    geometries, columns = _read(path, [attribute])
+    values = columns[attribute]
     kept = [
         (geometry, value.item() if isinstance(value, np.generic) else value)
         for geometry, value in zip(geometries, values, strict=True)
@@ -55,7 +58,29 @@ def read_labelled(path: Path, attribute: str) -> tuple[list[BaseGeometry], list[
     return [geometry for geometry, _ in kept], [value for _, value in kept]
 
 
-def _read(path: Path, attribute: str | None) -> tuple[list[BaseGeometry], list[Any]]:
+def read_features(path: Path) -> tuple[list[BaseGeometry], list[dict[str, Any]]]:
+    """Return the geometries as `read_geometries`, and of each the attributes that are numbers or short words.
+
+    Raises:
+        InvalidVector: as for `read_geometries`.
+    """
+    geometries, columns = _read(path, None)
+    rows = [{name: plain(values[n]) for name, values in columns.items()} for n in range(len(geometries))]
+    return geometries, [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+def plain(value: Any) -> str | int | float | bool | None:
+    """Return an attribute as JSON has it; None for what is missing, no number and no word, or too long."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    if isinstance(value, str):
+        return value if len(value) <= MAX_WORD else None
+    return value if isinstance(value, bool | int) else None
+
+
+def _read(path: Path, wanted: Sequence[str] | None) -> tuple[list[BaseGeometry], dict[str, list[Any]]]:
+    """Return what has a geometry, and its attributes by name: those wanted, None for all up to a number."""
     if path.stat().st_size > MAX_BYTES:
         raise _refusal(f"it has {path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES / 1e6:.0f} MB are taken")
     try:
@@ -63,13 +88,14 @@ def _read(path: Path, attribute: str | None) -> tuple[list[BaseGeometry], list[A
             info = pyogrio.read_info(source)
             if info["features"] > MAX_FEATURES:
                 raise _refusal(f"it has {info['features']} features; at most {MAX_FEATURES} are taken")
-            if attribute is not None and attribute not in info["fields"]:
-                raise _refusal(f"it has no attribute {attribute!r}, but {', '.join(info['fields']) or 'none'}")
-            meta, _, wkb, columns = pyogrio.raw.read(source, columns=[attribute] if attribute else [], force_2d=True)
+            names = list(info["fields"][:MAX_ATTRIBUTES] if wanted is None else wanted)
+            if missing := [name for name in names if name not in info["fields"]]:
+                raise _refusal(f"it has no attribute {missing[0]!r}, but {', '.join(info['fields']) or 'none'}")
+            meta, _, wkb, columns = pyogrio.raw.read(source, columns=names, force_2d=True)
         geometries = shapely.from_wkb(wkb)
         there = [i for i, g in enumerate(geometries) if g is not None and not g.is_empty]
-        values = [columns[0][i] for i in there] if attribute else []
-        return to_lonlat([geometries[i] for i in there], meta["crs"]), values
+        found = {str(name): [column[i] for i in there] for name, column in zip(meta["fields"], columns, strict=True)}
+        return to_lonlat([geometries[i] for i in there], meta["crs"]), found
     except EoError:
         raise
     except Exception as error:
@@ -95,11 +121,13 @@ def to_lonlat(geometries: Sequence[BaseGeometry], crs: str | None) -> list[BaseG
     return found
 
 
-def write_geojson(geometries: Sequence[BaseGeometry], path: Path) -> None:
-    """Write geometries as a GeoJSON feature collection (RFC 7946)."""
+def write_geojson(
+    geometries: Sequence[BaseGeometry], path: Path, attributes: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Write geometries, and the attributes of each if given, as a GeoJSON feature collection (RFC 7946)."""
     features = [
-        {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(geometry))}
-        for geometry in geometries
+        {"type": "Feature", "properties": dict(row), "geometry": json.loads(shapely.to_geojson(geometry))}
+        for geometry, row in zip(geometries, attributes or [{}] * len(geometries), strict=True)
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 

@@ -14,6 +14,7 @@ import "./elements/jobs.js";
 import "./elements/layers.js";
 import "./elements/osm.js";
 import "./elements/upload.js";
+import "./elements/labels.js";
 import { $, complain, toast } from "./lib/dom.js";
 import { api, post } from "./lib/api.js";
 import { store } from "./lib/store.js";

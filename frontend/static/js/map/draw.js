@@ -11,12 +11,13 @@ export class AreaLayer {
     this.layer = null;
     map.pm.setGlobalOptions({ continueDrawing: false, snappable: false, tooltips: true, allowSelfIntersection: true });
     map.on("pm:create", ({ layer }) => {
+      if (map.labelling) return;
       layer.remove();
       this.onchange(layer.toGeoJSON().geometry);
     });
-    map.on("pm:drawend", () => this.map.getContainer().classList.remove("drawing"));
+    map.on("pm:drawend", () => map.labelling || this.map.getContainer().classList.remove("drawing"));
     document.addEventListener("themechange", () => this.layer?.setStyle(style()));
-    document.addEventListener("keydown", (event) => event.key === "Escape" && this.stop());
+    document.addEventListener("keydown", (event) => event.key === "Escape" && !map.labelling && this.stop());
   }
   draw(shape) {
     this.stop();
