@@ -1,8 +1,8 @@
 """Scenes kept as GeoTIFFs of bands: a THEIA/MAJA Level-2A folder, or the stacks that sen2r writes.
 
-Sources: THEIA "MUSCATE format" (reflectance × 10000, no data −10000; FRE = flat reflectance; CLM = cloud mask bits);
-sen2r naming convention (`S2A2A_20170703_022_Name_BOA_10.tif`, one band of the file per band of the instrument,
-reflectance × 10000, no data 65535).
+Sources: THEIA "MUSCATE format" (reflectance × 10000, no data −10000; FRE = flat reflectance; CLM = bits of the cloud
+mask, MG2 = bits of the geophysical mask); sen2r naming convention (`S2A2A_20170703_022_Name_BOA_10.tif`, one band of the
+file per band of the instrument, reflectance × 10000, no data 65535).
 """
 
 import hashlib
@@ -60,8 +60,9 @@ def _theia(path: Path, named: re.Match[str]) -> Product:
         if band:
             bands[band] = [_source(file, 1, _THEIA_NODATA)]
     layers: dict[str, list[RasterSource]] = {}
-    for file in sorted(path.glob("MASKS/*_CLM_R?.tif")):
-        layers.setdefault("CLM", []).append(replace(_source(file, 1, None), scale=1.0))
+    for name in ("CLM", "MG2"):
+        for file in sorted(path.glob(f"MASKS/*_{name}_R?.tif")):
+            layers.setdefault(name, []).append(replace(_source(file, 1, None), scale=1.0))
     document = next(iter(sorted(path.glob("*_MTD_ALL.xml"))), None)
     return _product(
         path,

@@ -34,7 +34,7 @@ class CloudSource:
         rasters: sources of the layers of that kind.
         opaque: outlines of opaque clouds in the grid's CRS.
         cirrus: outlines of cirrus in the grid's CRS.
-        classes: scene classes that count as cloud.
+        classes: scene classes that count as cloud; with 11 THEIA's snow does too.
         threshold_percent: least cloud probability that counts as cloud.
         dilation_m: width of the margin.
         resampling: of the layers.
@@ -69,7 +69,7 @@ def cloud_source(
     Raises:
         MissingBand: the product has nothing of that kind; the message names what it has.
     """
-    found = _find(product, name, grid, resolution_m)
+    found = _find(product, name, grid, resolution_m, classes)
     return replace(
         found,
         classes=tuple(classes),
@@ -111,15 +111,19 @@ def _classes(source: CloudSource, grid: Grid, window: Window) -> Mask:
     if source.kind == "probability":
         return masks.from_probability(layers[0], source.threshold_percent)
     if source.kind == "theia":
-        return masks.from_theia_bits(layers[0])
+        return masks.from_theia_bits(*layers)
     return masks.from_classification(layers[0], layers[1])
 
 
-def _find(product: Product, name: CloudMaskName, grid: Grid, resolution_m: float) -> CloudSource:
+def _find(
+    product: Product, name: CloudMaskName, grid: Grid, resolution_m: float, classes: Sequence[int]
+) -> CloudSource:
     layer = {"scl": "SCL", "probability": "CLDPRB", "product": "CLM"}[name]
     raster = product.layer(layer, resolution_m)
     if raster:
-        return CloudSource({"SCL": "scl", "CLDPRB": "probability", "CLM": "theia"}[layer], (raster,))
+        snow = product.layer("MG2", resolution_m) if layer == "CLM" and masks.SCL_SNOW in classes else None
+        kind = {"SCL": "scl", "CLDPRB": "probability", "CLM": "theia"}[layer]
+        return CloudSource(kind, (raster, snow) if snow else (raster,))
     opaque, cirrus = (product.layer(n, resolution_m) for n in ("CLASSI_OPAQUE", "CLASSI_CIRRUS"))
     if name == "product" and opaque and cirrus:
         return CloudSource("classification", (opaque, cirrus))

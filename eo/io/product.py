@@ -45,7 +45,7 @@ class Product:
         footprint: lon/lat.
         bands: sources of reflectance by band name, fine to coarse.
         layers: sources of everything else, fine to coarse: `SCL`, `CLDPRB` (percent), `CLASSI_OPAQUE`, `CLASSI_CIRRUS`,
-            `CLM` (bits of THEIA's cloud mask), `AOT`, `WVP`.
+            `CLM` and `MG2` (bits of THEIA's cloud and geophysical masks), `AOT`, `WVP`.
         listed: bands that the metadata speak of, whether or not their files are here.
         spectral: wavelengths by band name.
         cloud_outlines: GDAL path of the vector cloud mask of L1C before baseline 04.00.

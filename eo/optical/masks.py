@@ -1,7 +1,7 @@
 """Masks of what hides the ground: classes out of scene classifications, probabilities and bit masks; wider margins.
 
 Sources: Sentinel-2 Level-2A Algorithm Theoretical Basis Document (scene classification); THEIA, MUSCATE format, cloud
-mask CLM.
+mask CLM and geophysical mask MG2.
 """
 
 import math
@@ -86,6 +86,8 @@ _SCL_MEANING = {
     9: MaskClass.CLOUD,
     10: MaskClass.CIRRUS,
 }
+SCL_SNOW = 11
+_MG2_SNOW = 0b0000_0100
 _CLM_CLOUD, _CLM_CIRRUS, _CLM_SHADOW = 0b0000_1110, 0b1001_0000, 0b0110_0000
 
 
@@ -109,9 +111,15 @@ def from_classification(opaque: Mask, cirrus: Mask) -> Mask:
     return mask
 
 
-def from_theia_bits(clm: Mask) -> Mask:
-    """Return the mask of THEIA's cloud bits: clouds over cirrus over shadows."""
+def from_theia_bits(clm: Mask, geophysical: Mask | None = None) -> Mask:
+    """Return the mask of THEIA's cloud bits: clouds over cirrus over shadows over snow.
+
+    Args:
+        geophysical: bits of MG2, where snow is to be masked.
+    """
     mask = np.full(clm.shape, MaskClass.CLEAR, np.uint8)
+    if geophysical is not None:
+        mask[geophysical & _MG2_SNOW > 0] = MaskClass.OTHER
     mask[clm & _CLM_SHADOW > 0] = MaskClass.CLOUD_SHADOW
     mask[clm & _CLM_CIRRUS > 0] = MaskClass.CIRRUS
     mask[clm & _CLM_CLOUD > 0] = MaskClass.CLOUD

@@ -153,6 +153,16 @@ def test_shadows_snow_and_missing_data_are_left_out(tmp_path):
     assert (none.read("clear_looks")[0, 0] == 4).all()
 
 
+def test_snow_of_theia_is_left_out_where_snow_is(tmp_path):
+    for day in ("20230303", "20230313"):
+        scene = make_theia(tmp_path / "s", day, flat(1000), clouds((0, 0)))
+    write_tif(scene / "MASKS" / f"{scene.name}_MG2_R1.tif", clouds((2, 2), bit=4) | clouds((3, 3), bit=1))
+    run = Harmonised(tmp_path / "out", tmp_path / "s")
+    assert [run.read("clear_looks")[0, k, k] for k in range(4)] == [0, 2, 1, 2]  # bit 0 is water
+    keep = Harmonised(tmp_path / "keep", tmp_path / "s", cloud_classes="3,8,9,10")
+    assert [keep.read("clear_looks")[0, k, k] for k in range(4)] == [0, 2, 2, 2]
+
+
 def test_masks_that_are_given(spring, tmp_path):
     scenes = sorted(spring.iterdir())
     for scene in scenes:
