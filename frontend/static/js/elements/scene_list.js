@@ -14,7 +14,7 @@ class GwSceneList extends HTMLElement {
     this.text = $("[data-picked]", this);
     this.accepts = this.dataset.accepts.split(" ").filter(Boolean);
     this.addEventListener("input", (event) => this.changed(event.target));
-    this.closest("form").addEventListener("input", (event) => event.target.type === "date" && this.tell());
+    this.closest("form").addEventListener("input", (event) => ["date", "select-one"].includes(event.target.type) && this.tell());
   }
   get all() {
     return $("input[value=all]", this);
@@ -22,11 +22,16 @@ class GwSceneList extends HTMLElement {
   get chosen() {
     return this.scenes.filter((scene) => !this.left.has(scene.id));
   }
+  /** Whether the first result (or single scene) of the form is chosen: that is worked on, as the portal reads it. */
+  get instead() {
+    return Boolean(this.all && $("select[data-kind=result], select[data-kind=scene]", this.closest("form"))?.value);
+  }
   /** The parameter: ids, or null for all scenes of the area and time. */
   get value() {
-    return this.all?.checked ? null : this.chosen.map((scene) => scene.id);
+    return this.instead || this.all?.checked ? null : this.chosen.map((scene) => scene.id);
   }
   get summary() {
+    if (this.instead) return "none: a result is worked on";
     return this.all?.checked || (this.all && !this.chosen.length) ? "all of the area and time" : `${count(this.chosen.length)} chosen`;
   }
   changed(input) {
@@ -51,7 +56,8 @@ class GwSceneList extends HTMLElement {
   }
   tell() {
     const all = Boolean(this.all?.checked), chosen = this.chosen.length;
-    this.list.hidden = all || !this.scenes.length;
+    this.list.hidden = all || this.instead || !this.scenes.length;
+    if (this.instead) { this.text.textContent = "None: what is chosen above is worked on."; return; }
     const none = this.all ? "None is chosen: all scenes of the area and time are taken." : "Choose scenes on the map first.";
     this.text.textContent = all ? "All scenes that are there when you submit." : chosen ? `${chosen} of ${count(this.scenes.length)} that fit.` : none;
     if (all || (this.all && !chosen)) this.countAll();
@@ -72,7 +78,7 @@ class GwSceneList extends HTMLElement {
     this.say();
   }
   say() {
-    if (this.value?.length || !store.state.area) return;
+    if (this.instead || this.value?.length || !store.state.area) return;
     this.text.textContent = this.found ? `${count(this.found)} of the area and time at present; those there are when you submit are taken.` : "No scene of the area and time fits.";
   }
 }
