@@ -26,6 +26,7 @@ STRANGERS = {
 PAGES = {
     "jobs": "/jobs/",
     "scenes": "/scenes/",
+    "models": "/models/",
     "services-in": "/services/",
     "profile": "/account/",
     "tokens": "/account/tokens/",
