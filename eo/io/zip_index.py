@@ -4,6 +4,7 @@ Nothing is ever extracted to the disk; a name only says what a member is. Source
 """
 
 import mmap
+import os
 import struct
 import zlib
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ MOST_MEMBERS = 20_000_000
 _END, _END64, _LOCATOR64, _ENTRY, _LOCAL = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07", b"PK\x01\x02", b"PK\x03\x04"
 _END_SIZE, _LOCATOR_SIZE, _LOCAL_SIZE, _LONGEST_COMMENT = 22, 20, 30, 65_535
 STORED, DEFLATED = 0, 8
+_ROOM = 1024
 _FLAGS, _METHOD, _CRC, _PACKED, _SIZE, _OFFSET, _NAME, _NAME_LENGTH = range(8)
 _COLUMNS = 8
 
@@ -30,13 +32,15 @@ class ZipIndex:
 
     Args:
         path: the file.
-        data: its bytes, mapped.
+        data: its bytes, mapped: names are read from it, contents are not, so that memory does not grow with the file.
+        descriptor: the file, open.
         entries: (members, 8) flags, method, crc, packed size, size, offset of the local header, of the name, and its
             length.
     """
 
     path: Path
     data: mmap.mmap
+    descriptor: int
     entries: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -60,11 +64,17 @@ class ZipIndex:
         flags, method, crc, packed, size, offset = (int(v) for v in self.entries[member, :_NAME])
         if flags & 1 or size > most_bytes or offset < 0 or offset + _LOCAL_SIZE > len(self.data):
             return None
-        header = self.data[offset : offset + _LOCAL_SIZE]
-        if header[:4] != _LOCAL:
+        packed = min(
+            packed, most_bytes + _ROOM
+        )  # what is larger than it may be does not come out whole, and is refused
+        guess = _LOCAL_SIZE + int(self.entries[member, _NAME_LENGTH]) + _ROOM + packed
+        piece = os.pread(self.descriptor, guess, offset)
+        if piece[:4] != _LOCAL:
             return None
-        start = offset + _LOCAL_SIZE + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
-        content = self.data[start : start + packed]
+        start = _LOCAL_SIZE + int.from_bytes(piece[26:28], "little") + int.from_bytes(piece[28:30], "little")
+        content = piece[start : start + packed]
+        if len(content) < packed:
+            content = os.pread(self.descriptor, packed, offset + start)
         if method == DEFLATED:
             try:
                 content = zlib.decompressobj(-15).decompress(content, size + 1)
@@ -76,7 +86,8 @@ class ZipIndex:
 
     def close(self) -> None:
         """Let go of the file."""
-        self.data.close()
+        os.close(self.descriptor)
+        _let_go(self.data)
 
 
 def open_zip(path: Path) -> ZipIndex:
@@ -103,7 +114,7 @@ def open_zip(path: Path) -> ZipIndex:
     except Exception:
         _let_go(data)
         raise
-    return ZipIndex(path, data, entries)
+    return ZipIndex(path, data, os.open(path, os.O_RDONLY), entries)
 
 
 def _let_go(data: mmap.mmap) -> None:
