@@ -74,7 +74,8 @@ def _read(kind: str, path: Path, files: int, naive: float) -> list[dict[str, Any
     peak_mb = taken.peak_bytes / 1e6
     note = (
         f"{files:,} files, start of Python included; {taken.cpu_seconds / files * 1e6:.0f} µs of processor a file: "
-        f"{cores * files / taken.cpu_seconds:,.0f} files/s by that if {cores} cores did nothing else (reckoned, not measured); peak {peak_mb:.0f} MB; "
+        f"{cores * files / taken.cpu_seconds:,.0f} files/s by that if {cores} cores did nothing else "
+        f"(reckoned, not measured); peak {peak_mb:.0f} MB; "
         "compared with zipfile and numpy.loadtxt"
     )
     return [
