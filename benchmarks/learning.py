@@ -25,7 +25,7 @@ from services.core.runner import run as run_service
 
 CPU = torch.device("cpu")
 SAMPLES, PERIODS, BANDS, CLASSES = 100_000, 12, 9, 16
-ROUNDS = 4
+ROUNDS = 10
 THREADS = len(os.sched_getaffinity(0))
 LOOP_RATIO, BAYES_RATIO, CALIBRATION, BEHIND_BEST, PUBLISHED_F1 = 1.1, 0.95, 0.05, 0.02, 0.78
 TREES, MOST_FOR_TREES = 300, 30_000
