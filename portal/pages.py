@@ -59,7 +59,7 @@ def job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Show one job: how far it is, its parameters, its log."""
     row = get_object_or_404(visible_jobs(signed_in(request)), id=job_id)
     service = all_services().get(row.service_id)
-    context = {"job": as_document(row), "parameters": _named(service, row), "service": service}
+    context: dict[str, Any] = {"job": as_document(row), "parameters": _named(service, row), "service": service}
     context["curve_summary"] = summary(read_points(row.curve_path))
     return render(request, "jobs/detail.html", context)
 
