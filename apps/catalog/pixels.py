@@ -95,6 +95,7 @@ def series_of(result: Result, place: Place) -> Json:
         **_through_time(series),
         "looks": _numbers(_read(stack, assets.get("clear_looks"), place)),
         "filling": _words(assets.get("filling"), _read(stack, assets.get("filling"), place)),
+        "forecast": _forecast(result, place),
     }
 
 
@@ -127,6 +128,17 @@ def read_stack(stack: Result, place: Place) -> PixelSeries | None:
     about = stack.item["properties"]
     periods = [Period(*(date.fromisoformat(p[end]) for end in ("start", "end"))) for p in about["groundwork:periods"]]
     return read_cube(stack.path / cube.file, periods, about["groundwork:bands"], place)
+
+
+def _forecast(result: Result, place: Place) -> Json | None:
+    """Return the NDVI that a result forecasts, with the ends of its interval; None where it forecasts none."""
+    assets = {asset.key: asset for asset in result.assets.all()}
+    ndvi = _read(result, assets.get("ndvi_forecast"), place)
+    periods = result.item.get("properties", {}).get("groundwork:periods", ())
+    if ndvi is None or len(ndvi) != len(periods):
+        return None
+    ends = {end: _numbers(_read(result, assets.get(f"ndvi_{end}"), place)) for end in ("lower", "upper")}
+    return {"periods": list(periods), "ndvi": _numbers(ndvi), **ends}
 
 
 def _has_stack(result: Result) -> bool:

@@ -269,6 +269,15 @@ def _a_number_each(allow_null: bool = False) -> serializers.ListField:
     return serializers.ListField(child=serializers.FloatField(allow_null=True), allow_null=allow_null)
 
 
+class ForecastDocument(serializers.Serializer[Any]):
+    """The NDVI that a result forecasts, and the ends of its interval."""
+
+    periods = PeriodDocument(many=True)
+    ndvi = _a_number_each()
+    lower = _a_number_each(allow_null=True)
+    upper = _a_number_each(allow_null=True)
+
+
 class SeriesDocument(serializers.Serializer[Any]):
     """A pixel through time."""
 
@@ -281,6 +290,7 @@ class SeriesDocument(serializers.Serializer[Any]):
     ndvi = _a_number_each(allow_null=True)
     looks = _a_number_each(allow_null=True)
     filling = serializers.ListField(child=serializers.CharField(allow_null=True), allow_null=True)
+    forecast = ForecastDocument(allow_null=True)
 
 
 class ResultDocument(ResultSummary):

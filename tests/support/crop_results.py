@@ -138,6 +138,22 @@ def publish_crop_map(owner: User, root: Path, stack: Result | None, probabilitie
     return _publish(owner, folder, "crop_lstm_predict", "Crop types", assets, {}, parameters)
 
 
+def publish_forecast(owner: User, root: Path, stack: Result) -> Result:
+    """Publish a forecast of NDVI for two months: 0.3 and 0.25, its interval ever wider."""
+    folder = _folder(root)
+    ahead = months(date(2018, 11, 1), 2)
+    assets = {}
+    for name, values in {"forecast": (3000, 2500), "lower": (2000, 1000), "upper": (4000, 4000)}.items():
+        planes = np.array(values, np.int16)[:, None, None] * np.ones((1, ROWS, COLUMNS), np.int16)
+        _raster(folder / f"ndvi_{name}.tif", planes, nodata=-32768, scale=1e-4)
+        style = {"groundwork:style": {"bands": [1], "rescale": [[0, 10_000]], "colormap": "rdylgn"}}
+        bands = [{"name": p.label} for p in ahead]
+        assets[f"ndvi_{name}"] = _asset(folder, f"ndvi_{name}.tif", f"NDVI {name}", bands, **style)
+    periods = [{"label": p.label, "start": p.start.isoformat(), "end": p.end.isoformat()} for p in ahead]
+    about = {"groundwork:periods": periods}
+    return _publish(owner, folder, "ndvi_lstm_predict", "NDVI forecast", assets, about, {"stack": str(stack.id)})
+
+
 def _folder(root: Path) -> Path:
     folder = root / str(uuid.uuid4())
     folder.mkdir(parents=True)

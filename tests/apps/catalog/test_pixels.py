@@ -4,7 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from crop_results import BANDS, GAP, PERIODS, SIXTEEN, place, publish_crop_map, publish_stack, reflectance
+from crop_results import (
+    BANDS,
+    GAP,
+    PERIODS,
+    SIXTEEN,
+    place,
+    publish_crop_map,
+    publish_forecast,
+    publish_stack,
+    reflectance,
+)
 
 from apps.catalog.models import Result
 
@@ -54,6 +64,7 @@ def test_a_crop_map_shows_the_series_of_the_stack_it_was_made_from(
     with django_assert_max_num_queries(7):
         answer = ask(browser, crops, "series", ROW, COLUMN).json()
     assert answer["stack"] == {"result": str(stack.id), "title": "Harmonised season"}
+    assert answer["forecast"] is None
     assert answer == ask(browser, stack, "series", ROW, COLUMN).json()
 
 
@@ -131,3 +142,12 @@ def test_the_document_says_where_to_ask(browser, user, results, django_assert_ma
         document = browser.get(f"/api/results/{crops.id}").json()
     assert document["point"] == f"/api/results/{crops.id}/point"
     assert document["series"] == f"/api/results/{crops.id}/series"
+
+
+def test_a_forecast_follows_what_was_seen(browser, user, results):
+    stack = publish_stack(user, results)
+    answer = ask(browser, publish_forecast(user, results, stack), "series", ROW, COLUMN).json()
+    assert len(answer["ndvi"]) == 8
+    forecast = answer["forecast"]
+    assert [p["label"] for p in forecast["periods"]] == ["2018-11", "2018-12"]
+    assert (forecast["ndvi"], forecast["lower"], forecast["upper"]) == ([0.3, 0.25], [0.2, 0.1], [0.4, 0.4])

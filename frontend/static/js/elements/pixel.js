@@ -67,9 +67,20 @@ class GwPixel extends HTMLElement {
   }
   ndvi(series) {
     const x = this.axis(series);
-    const lines = [{ label: "NDVI", values: series.ndvi }];
     const words = `NDVI from ${x.labels[0]} to ${x.labels.at(-1)}: ${series.ndvi.map((n, i) => `${x.labels[i]} ${n === null ? "no data" : n.toFixed(2)}`).join(", ")}.`;
-    return { title: "NDVI through time", words, x, series: lines };
+    const lines = [{ label: "NDVI", values: series.ndvi }];
+    return series.forecast ? this.ahead(series, x, words) : { title: "NDVI through time", words, x, series: lines };
+  }
+  /** What was seen, and what is forecast after it with its interval; the forecast begins where the seen ends. */
+  ahead({ ndvi, forecast }, x, words) {
+    const later = this.axis(forecast);
+    const n = ndvi.length - 1;
+    const line = (label, values, start) => ({ label, faint: start === undefined, values: [...ndvi.map((seen, i) => (i === n ? seen : null)), ...values] });
+    const lines = [{ label: "NDVI seen", values: [...ndvi, ...forecast.ndvi.map(() => null)] }, line("forecast", forecast.ndvi, true)];
+    const band = forecast.upper && forecast.lower ? [2, 3] : null;
+    if (band) lines.push(line("upper", forecast.upper), line("lower", forecast.lower));
+    const told = forecast.ndvi.map((value, i) => `${later.labels[i]} ${value === null ? "no data" : value.toFixed(2)}`).join(", ");
+    return { title: "NDVI seen and forecast", words: `${words} Forecast: ${told}.`, band, series: lines, x: { ...x, values: [...x.values, ...later.values], labels: [...x.labels, ...later.labels] } };
   }
   bands(series) {
     return { title: "Reflectance through time", x: this.axis(series), series: Object.entries(series.bands).map(([label, values]) => ({ label, values })) };
