@@ -1,8 +1,8 @@
 """Scenes kept as GeoTIFFs of bands: a THEIA/MAJA Level-2A folder, or the stacks that sen2r writes.
 
 Sources: THEIA "MUSCATE format" (reflectance × 10000, no data −10000; FRE = flat reflectance; CLM = bits of the cloud
-mask, MG2 = bits of the geophysical mask); sen2r naming convention (`S2A2A_20170703_022_Name_BOA_10.tif`, one band of the
-file per band of the instrument, reflectance × 10000, no data 65535).
+mask, MG2 = bits of the geophysical mask); sen2r naming convention (`S2A2A_20170703_022_Name_BOA_10.tif`, one band of
+the file per band of the instrument, reflectance × 10000, no data 65535).
 """
 
 import hashlib

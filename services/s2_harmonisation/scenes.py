@@ -97,7 +97,9 @@ def _replaces(other: Product, product: Product) -> bool:
 
 def _behind(path: Path) -> list[Product]:
     if not path.exists():
-        raise InvalidProduct(f"There is no {path}.", hint="Give paths of Level-2A products, or of a folder of them.")
+        raise InvalidProduct(
+            f"There is no {path.name}.", hint="Give paths of Level-2A products, or of a folder of them."
+        )
     if path.suffix == ".nc":
         return read_series(path)
     below = [p for p in find_products(path) if not p.name.startswith("S1")]
@@ -110,7 +112,7 @@ def _behind(path: Path) -> list[Product]:
         _surface(opened[0])
     if not surface and not series:
         raise InvalidProduct(
-            f"{path} holds no products.",
+            f"{path.name} holds no products.",
             hint="Products are SAFE folders, zips of them, THEIA folders or NetCDF series.",
         )
     return surface + series
