@@ -33,6 +33,15 @@ def open_features(page: Page) -> None:
     expect(page.locator("gw-osm .osm-layers > li")).to_have_count(19)
 
 
+def attributed(page: Page) -> None:
+    """The map says whose data these are, where it can be read, with a way to the terms."""
+    credit = page.locator(".leaflet-control-attribution")
+    expect(credit).to_be_visible()
+    expect(credit).to_contain_text("© OpenStreetMap contributors")
+    link = credit.get_by_role("link", name="© OpenStreetMap contributors")
+    expect(link).to_have_attribute("href", "https://www.openstreetmap.org/copyright")
+
+
 def test_layers_are_drawn_filtered_and_clicked(with_features: None, page: Page, tmp_path: Path) -> None:
     """Close to the ground every object is an element of the page."""
     page.reload()
@@ -45,7 +54,7 @@ def test_layers_are_drawn_filtered_and_clicked(with_features: None, page: Page, 
     shapes = page.locator(".osm-tiles path.leaflet-interactive")
     expect(shapes.nth(5)).to_be_attached()
     page.wait_for_timeout(1500)
-    expect(page.locator(".leaflet-control-attribution")).to_contain_text("© OpenStreetMap contributors")
+    attributed(page)
     roads = page.locator("gw-osm .osm-layers > li", has_text="Roads")
     roads.locator("summary").click()
     before = shapes.count()
@@ -83,6 +92,7 @@ def test_many_are_drawn_by_webgl_and_can_be_clicked(with_features: None, page: P
         ({steps.MAP}).fire('click', {{latlng: L.latLng(lat, lng)}}); return [lng, lat]; }}"""
     )
     assert len(place) == 2
+    attributed(page)
     expect(page.locator(".osm-popup")).to_contain_text("On openstreetmap.org")
     page.get_by_label("As the ground under everything").check()
     expect(page.locator("canvas.osm-ground")).to_be_visible()
@@ -132,6 +142,28 @@ def test_an_area_is_exported_and_the_file_opened(
     expect(page.locator(".result-card")).to_contain_text("Files")
     expect(page.locator(".result-card")).to_contain_text("Buildings")
     page.screenshot(path=str(tmp_path / "export-result.png"))
+
+
+def test_the_view_is_exported(with_features: None, page: Page) -> None:
+    """What the map shows goes into the form: its bounds as the area, its layers; with none chosen all of them."""
+    page.reload()
+    look_at(page, steps.inner(steps.scene_box(page, SCENE), 0.2))
+    open_features(page)
+    page.get_by_role("checkbox", name="Roads").check()
+    west, south, east, north = page.evaluate(
+        f"async () => {{ const b = ({steps.MAP}).getBounds(); "
+        "return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }"
+    )
+    page.get_by_role("button", name="Export this view").click()
+    form = page.locator("form.service-form")
+    expect(form).to_be_visible()
+    assert [box.get_attribute("value") for box in form.locator("[name=layers]:checked").all()] == ["roads"]
+    steps.review(page)
+    expect(page.locator("gw-review")).to_contain_text("features: ")
+    told = page.locator("gw-review").inner_text()
+    counts = page.request.get("/api/osm/layers/roads/stats", params={"bbox": f"{west},{south},{east},{north}"}).json()
+    roads = sum(row["count"] for row in counts)
+    assert f"{roads:,} features: Roads, tracks and trails {roads:,}." in told, told
 
 
 def test_features_on_a_change(with_features: None, page: Page, demo_world: DemoWorld, tmp_path: Path) -> None:
