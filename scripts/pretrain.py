@@ -17,11 +17,13 @@ import numpy as np
 import onnxruntime
 
 from eo.io.crop_samples import made_samples
-from eo.io.model_package import CARD, Package, open_package, write_package
+from eo.io.model_package import Package, open_package, write_package
 from eo.io.sample_arrays import Samples, write_samples
+from eo.io.worldcereal import SOURCE as WORLDCEREAL
 from eo.io.worldcereal import flanders_samples, split_by_group
 from eo.learning.card import Metrics
 from eo.learning.metrics import card_metrics
+from eo.timeseries.made_crops import SOURCE
 from services.core.command import print_bar, print_epoch
 from services.core.errors import ServiceError
 from services.core.registry import get_service
@@ -60,16 +62,11 @@ def _train(arguments: argparse.Namespace, scratch: Path) -> None:
     service, result = get_service("crop_lstm_train"), scratch / "result"
     run(service, values, result, report=print_bar, curve=print_epoch, keep=arguments.output.parent / ".resume")
     package = open_package(result)
-    words = _real_words() if arguments.data else _made_words(arguments.real is not None)
-    parts = package.card.model_dump(exclude={"weights", "onnx"}) | words
-    if arguments.real and not arguments.data:
-        parts["metrics"] = {**package.card.metrics, "real_fields": _real_metrics(package, arguments.real)}
-    parts["limits"] = (*words["limits"], *package.card.limits)
+    parts = _real_words(package) if arguments.data else _made_words(package, arguments.real)
     shutil.rmtree(arguments.output, ignore_errors=True)
     write_package(arguments.output, parts, package.weights(), package.onnx_path.read_bytes())
     for name in PICTURES:
         shutil.copy(result / name, arguments.output / name)
-    print((arguments.output / CARD).stat().st_size, "bytes of card")
 
 
 def _made(scratch: Path, real: Path | None) -> Path:
@@ -111,32 +108,45 @@ def _real_metrics(package: Package, patch: Path) -> Metrics:
     return card_metrics(probabilities, test.positions(), [c.value for c in package.card.outputs.classes])
 
 
-def _made_words(with_real: bool) -> dict[str, Any]:
-    real = " and a few real fields (Flanders 2018)" if with_real else ""
-    return {
+def _made_words(package: Package, real: Path | None) -> dict[str, Any]:
+    """Return the card with what is to be said of a network that learnt from made series."""
+    besides = " and a few real fields (Flanders 2018)" if real else ""
+    card = package.card.model_dump(exclude={"weights", "onnx"})
+    limits = [
+        f"Trained on made series{besides}, not on TimeSen2Crop: the metrics called validation, test and cross_year are "
+        "those of made tiles, and say nothing about real fields.",
+        "On real scenes expect it to find broad groups (winter and summer crops, grassland) at best; retrain it on "
+        "real samples before use.",
+        "Seasons run from September to August, as in Austria.",
+    ]
+    if real:
+        metrics = _real_metrics(package, real)
+        card["metrics"]["real_fields"] = metrics.model_dump()
+        card["data"]["samples"]["real_fields"] = metrics.samples
+        card["data"]["source"] = (
+            f"{SOURCE}. Besides these, {len(_fields(real)[0])} real pixels of other fields than those of the part "
+            f"real_fields: {WORLDCEREAL}, patch {real.name}"
+        )
+        limits.insert(1, "The part real_fields are a few fields of one patch: too few to say how it does elsewhere.")
+    return card | {
         "name": "Crop types, LSTM (made samples)",
         "description": "The published architecture (LSTM of 2 × 128 units, twelve months, nine bands, the sixteen "
-        f"classes of TimeSen2Crop), trained on series that Groundwork made{real}: no copy of TimeSen2Crop is behind "
-        "it. It is there so that everything works at once; `python -m scripts.pretrain --data RESULT` makes it anew "
-        "from the real dataset.",
+        f"classes of TimeSen2Crop), trained on series that Groundwork made{besides}: no copy of TimeSen2Crop is "
+        "behind it. It is there so that everything works at once; `python -m scripts.pretrain --data RESULT` makes it "
+        "anew from the real dataset.",
         "intended_use": "Trying out crop maps, the demo world and tests; a start where nothing better is at hand. "
         "Not for decisions about real fields.",
-        "limits": (
-            f"Trained on made series{real}, not on TimeSen2Crop: its metrics are those on made test tiles, and say "
-            "nothing about real fields.",
-            "On real scenes expect it to find broad groups (winter and summer crops, grassland) at best; retrain it on "
-            "real samples before use.",
-            "Seasons run from September to August, as in Austria.",
-        ),
+        "limits": (*limits, *package.card.limits),
     }
 
 
-def _real_words() -> dict[str, Any]:
-    return {
+def _real_words(package: Package) -> dict[str, Any]:
+    """Return the card of a network that learnt from the real dataset."""
+    return package.card.model_dump(exclude={"weights", "onnx"}) | {
         "name": "Crop types, LSTM (TimeSen2Crop)",
         "description": "The published architecture (LSTM of 2 × 128 units), trained on TimeSen2Crop (Weikmann, Paris, "
         "Bruzzone 2021): Austrian crops, whole tiles held back for validation and test.",
-        "limits": ("Knows Austria's crops and season (September to August).",),
+        "limits": ("Knows Austria's crops and season (September to August).", *package.card.limits),
     }
 
 

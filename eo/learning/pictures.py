@@ -21,7 +21,7 @@ def confusion_picture(confusion: NDArray[np.integer], names: Sequence[str], titl
     """Draw a confusion matrix: rows are truth, colours the share of the row, numbers the share in percent."""
     count = len(names)
     side = min(4.0 + 0.42 * count, 14.0)
-    figure, axes = _figure(side + 1.2, side)
+    figure, axes = _figure(side + 3.2, side)
     shares = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
     image = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
     labels = [f"{name} ({n})" for name, n in zip(names, confusion.sum(1), strict=True)]
