@@ -15,15 +15,15 @@ class TimeSen2CropParams(Params):
     source: Literal["file", "made", "worldcereal"] = param(
         "made",
         title="Samples",
-        help="file: TimeSen2Crop as published, named by input; made: a made set of the same layout, whose best "
-        "possible accuracy is known; worldcereal: labelled points or a patch of WorldCereal, named by input.",
+        help="file: TimeSen2Crop as published, named by input or mounted by the operator; made: a made set of the same "
+        "layout, whose best possible accuracy is known; worldcereal: labelled points or a patch of WorldCereal, named by input.",
         labels={"file": "TimeSen2Crop, as published", "made": "Made set", "worldcereal": "WorldCereal samples"},
     )
     input: LocalPath | None = param(
         None,
         title="File",
-        help="The zip or folder of TimeSen2Crop (Zenodo 4715631); for worldcereal a Parquet file of points or the "
-        "folder of a patch.",
+        help="The zip or folder of TimeSen2Crop (Zenodo 4715631), without it what the setting TIMESEN2CROP_PATH names; "
+        "for worldcereal a Parquet file of points or the folder of a patch.",
     )
     samples_per_tile: int = param(
         2000,
@@ -95,8 +95,8 @@ class TimeSen2CropParams(Params):
 
     @model_validator(mode="after")
     def _file_named(self) -> "TimeSen2CropParams":
-        if self.source != "made" and self.input is None:
-            raise ValueError(f"input: name the file or folder to read for the source {self.source}.")
+        if self.source == "worldcereal" and self.input is None:
+            raise ValueError("input: name the file or folder to read for the source worldcereal.")
         if self.source == "made" and self.input is not None:
             raise ValueError("input: the made set reads no file; choose the source file or worldcereal.")
         return self

@@ -1,5 +1,6 @@
 """Where the samples of a run come from: the published files, a made set, or WorldCereal."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from eo.timeseries.crop_looks import TileLooks
 from eo.timeseries.timesen2crop import CROSS_YEAR_TILE, LICENCE, SOURCE, TILES
 from services.timesen2crop import TimeSen2CropParams, tile_names
 
+SETTING = "TIMESEN2CROP_PATH"
 MADE_AT_ONCE = 4096
 MADE_TILES = (*TILES, CROSS_YEAR_TILE)
 Progress = Callable[[float], None]
@@ -58,9 +60,24 @@ def fill_store(params: TimeSen2CropParams, store: Path, threads: int, progress: 
         source.close()
 
 
+def published(params: TimeSen2CropParams) -> Path:
+    """Return where the published files are: as named, else as the machine's setting says.
+
+    Raises:
+        InvalidProduct: nothing says where.
+    """
+    named = params.input or os.environ.get(SETTING, "")
+    if not named:
+        raise InvalidProduct(
+            "Nothing says where TimeSen2Crop is.",
+            hint=f"Give --input with its zip or folder, or have the operator set {SETTING}; source made needs no file.",
+        )
+    return Path(named)
+
+
 def wanted_source(params: TimeSen2CropParams) -> Source:
     """Open the published files, with the wanted tiles only."""
-    source = open_source(Path(str(params.input)))
+    source = open_source(published(params))
     wanted = tile_names(params.tiles)
     if wanted:
         _refuse_absent(set(wanted), {tile.name for tile in source.tiles})

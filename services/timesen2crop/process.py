@@ -22,7 +22,7 @@ from eo.timeseries.sample_statistics import SampleStatistics
 from eo.timeseries.timesen2crop import PARTS, Part
 from services.core.context import Context
 from services.timesen2crop import TimeSen2CropParams
-from services.timesen2crop.data import Origin, fill_store, origin_of, problem_as_json
+from services.timesen2crop.data import Origin, fill_store, origin_of, problem_as_json, published
 from services.timesen2crop.pictures import draw_counts, draw_flags, draw_map, draw_series
 from services.timesen2crop.splitting import Split, split
 
@@ -49,9 +49,9 @@ def run(params: TimeSen2CropParams, context: Context) -> None:
 
 
 def _note_input(params: TimeSen2CropParams, context: Context) -> None:
-    if params.input is None:
+    if params.source == "made":
         return
-    path = Path(params.input)
+    path = published(params) if params.source == "file" else Path(str(params.input))
     if path.is_file():
         context.read("input", path.name, path)
     else:

@@ -153,7 +153,7 @@ def test_what_cannot_be_is_refused_in_words(values: dict[str, Any], words: str, 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"source": "file"}, "input: name the file"),
+        ({"source": "worldcereal"}, "input: name the file"),
         ({"source": "made", "input": "x"}, "the made set reads no file"),
         ({"test_tiles": "Vienna"}, "'Vienna' is no tile"),
         ({"samples_per_tile": 1}, "greater than or equal to 10"),
@@ -163,6 +163,19 @@ def test_what_cannot_be_is_refused_in_words(values: dict[str, Any], words: str, 
 def test_parameters_are_checked(values: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         TimeSen2CropParams(**values)
+
+
+def test_a_set_that_the_operator_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TIMESEN2CROP_PATH", raising=False)
+    refused = check(SERVICE, validate(SERVICE, {"source": "file"}))
+    assert [f["message"] for f in refused["findings"]] == ["Nothing says where TimeSen2Crop is."]
+    make_timesen2crop(tmp_path / "set.zip", 3, 40, TILES.split(","))
+    monkeypatch.setenv("TIMESEN2CROP_PATH", str(tmp_path / "set.zip"))
+    assert check(SERVICE, validate(SERVICE, {"source": "file"}))["findings"][0]["message"] == "200 samples in 5 tiles."
+    run(SERVICE, {"source": "file"}, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "provenance.json").read_text())
+    assert [(i["parameter"], i["product"]) for i in told["inputs"]] == [("input", "set.zip")]
+    assert json.loads((tmp_path / "out" / "statistics.json").read_text())["samples"] == 200
 
 
 def test_a_dry_run_counts_without_reading(tmp_path: Path) -> None:
