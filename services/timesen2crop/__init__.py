@@ -16,7 +16,8 @@ class TimeSen2CropParams(Params):
         "made",
         title="Samples",
         help="file: TimeSen2Crop as published, named by input or mounted by the operator; made: a made set of the same "
-        "layout, whose best possible accuracy is known; worldcereal: labelled points or a patch of WorldCereal, named by input.",
+        "layout, whose best possible accuracy is known; worldcereal: labelled points or a patch of WorldCereal, named "
+        "by input.",
         labels={"file": "TimeSen2Crop, as published", "made": "Made set", "worldcereal": "WorldCereal samples"},
     )
     input: LocalPath | None = param(
