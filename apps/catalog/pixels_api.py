@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.catalog import serializers as shapes
+from apps.catalog import pixel_serializers as shapes
 from apps.catalog.pixels import place_of, point_of, series_of
 from apps.catalog.results_api import own_result
 
