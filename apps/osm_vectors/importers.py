@@ -4,7 +4,8 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from psycopg.types.json import Jsonb
 
 from apps.osm_vectors.database import connect, libpq_environment
 from apps.osm_vectors.errors import ImportFailed
-from eo.io.osm_file import OsmRow, read_rows
+from eo.io.osm_file import CHANGE_ENDINGS, OsmRow, read_rows, without_contributors
 from eo.vector.osm_flex import flex_script
 from eo.vector.osm_rules import CORE_COLUMNS, Rules
 from eo.vector.osm_tables import create_table
@@ -39,12 +40,43 @@ def by_osm2pgsql(path: Path, rules: Rules, schema: str, tell: Tell, *, updatable
     """Fill a new schema; `updatable` keeps what later changes need.
 
     Raises:
+        EoError: the file breaks off.
         ImportFailed: with the last line that osm2pgsql said.
     """
-    options = ["--create", *(["--slim", "--middle-schema", schema] if updatable else [])]
-    if updatable and path.stat().st_size > FLAT_NODES_ABOVE_BYTES:
+    if not updatable:
+        run_osm2pgsql(rules, schema, ["--create", str(path)], tell)
+        return
+    options = ["--create", *slim(schema)]
+    if path.stat().st_size > FLAT_NODES_ABOVE_BYTES:
         options += ["--cache", "0"]
-    run_osm2pgsql(rules, schema, [*options, str(path)], tell)
+    with nameless(path, tell) as copy:
+        run_osm2pgsql(rules, schema, [*options, str(copy)], tell)
+
+
+def append(path: Path, rules: Rules, schema: str, tell: Tell) -> None:
+    """Bring a change file into a schema.
+
+    Raises:
+        EoError: the file breaks off.
+        ImportFailed: with the last line that osm2pgsql said.
+    """
+    with nameless(path, tell) as copy:
+        run_osm2pgsql(rules, schema, ["--append", *slim(schema), str(copy)], tell)
+
+
+def slim(schema: str) -> list[str]:
+    """Return the options that keep, in the schema, what later changes need; 2.x wants its own tables there too."""
+    later = (osm2pgsql_version() or "").partition(".")[0] != "1"
+    return ["--slim", "--middle-schema", schema, *(["--schema", schema] if later else [])]
+
+
+@contextmanager
+def nameless(path: Path, tell: Tell) -> Iterator[Path]:
+    """Lend a copy without contributors: the tables for later changes would keep their names."""
+    with tempfile.TemporaryDirectory(prefix="osm-nameless-") as folder:
+        tell("leaving out names of contributors")
+        ending = ".osc" if path.name.endswith(CHANGE_ENDINGS) else ".osm.pbf"
+        yield without_contributors(path, Path(folder) / f"nameless{ending}")
 
 
 def run_osm2pgsql(rules: Rules, schema: str, options: list[str], tell: Tell) -> None:

@@ -105,13 +105,13 @@ def _fill(database: psycopg.Connection, path: Path, dataset: Dataset, tell: Tell
     known = rules()
     database.execute(f"CREATE SCHEMA {NEW}")
     database.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    if dataset.importer == "libosmium":
-        try:
+    try:
+        if dataset.importer == "libosmium":
             by_libosmium(path, known, NEW, tell)
-        except EoError as error:
-            raise InvalidExtract(error.message, hint=error.hint) from None
-    else:
-        by_osm2pgsql(path, known, NEW, tell, updatable=dataset.updatable)
+        else:
+            by_osm2pgsql(path, known, NEW, tell, updatable=dataset.updatable)
+    except EoError as error:
+        raise InvalidExtract(error.message, hint=error.hint) from None
     tell("leaving out invalid geometries")
     dataset.invalid = sum(
         database.execute(drop_invalid(table, NEW).encode()).rowcount

@@ -14,7 +14,7 @@ from apps.osm_vectors import tile_cache
 from apps.osm_vectors.about import write_about
 from apps.osm_vectors.database import no_reader, only_one, run_all
 from apps.osm_vectors.errors import ImportFailed, ImportRefused, ImportRunning, InvalidExtract
-from apps.osm_vectors.importers import run_osm2pgsql
+from apps.osm_vectors.importers import append
 from apps.osm_vectors.models import Dataset
 from apps.osm_vectors.queries import live_dataset
 from eo.errors import EoError
@@ -118,7 +118,10 @@ def watch(folder: Path, *, every_s: float = 30.0, tell: Tell = lambda text: None
 
 
 def _append(path: Path, tell: Tell) -> None:
-    run_osm2pgsql(rules(), LIVE, ["--append", "--slim", "--middle-schema", LIVE, str(path)], tell)
+    try:
+        append(path, rules(), LIVE, tell)
+    except EoError as error:
+        raise InvalidExtract(error.message, hint=error.hint) from None
 
 
 def _put_away(path: Path, name: str) -> Path:

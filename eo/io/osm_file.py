@@ -70,6 +70,23 @@ def latest_change(path: Path) -> datetime:
     return latest
 
 
+def without_contributors(path: Path, target: Path) -> Path:
+    """Copy a file without names and numbers of contributors and their changesets; return the copy.
+
+    Raises:
+        InvalidOsmFile: the file is damaged.
+    """
+    kind = "osc" if path.name.endswith(CHANGE_ENDINGS) else "pbf,pbf_compression=none"
+    try:
+        with osmium.io.Reader(str(path)) as source:
+            form = osmium.io.File(str(target), f"{kind},add_metadata=version+timestamp")
+            with osmium.SimpleWriter(form, header=source.header(), overwrite=True) as writer:
+                osmium.apply(source, writer)
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
+        raise _damaged(path, error) from None
+    return target
+
+
 def read_rows(path: Path, rules: Rules) -> Iterator[OsmRow]:
     """Yield every row that the rules make of a file; objects whose nodes are not all there are left out.
 

@@ -1,7 +1,9 @@
 """Imports and updates on real files: the same rows by both importers, nothing half done, nothing lost."""
 
+import json
 import shutil
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import osmium
@@ -217,6 +219,26 @@ def test_changes_move_objects_between_layers(landscape_osm: Path, tmp_path: Path
     assert dataset.counts == {t: select(f'SELECT count(*) FROM osm."{t}"')[0][0] for t in rules().tables}
     with pytest.raises(ImportRefused, match="what is served is of 2025-10-01"):
         apply_files([changes(tmp_path / "old.osc", Node(id=1, version=2, timestamp=EDITED, location=(13.1, 43.7)))])
+
+
+def test_nobody_is_named(shared_data: Path, tmp_path: Path) -> None:
+    """No table that an updatable import makes, nor one that an update fills, names who edited."""
+    path = shared_data / "osm/krems.osm.gz"
+    ways = [(w.id, w.user, [n.ref for n in w.nodes]) for w in osmium.FileProcessor(str(path), osmium.osm.WAY)]
+    number, _, nodes = ways[0]
+    import_file(path, updatable=True)
+    later = datetime(2014, 1, 1, tzinfo=UTC)
+    way = Way(id=number, version=99, timestamp=later, user="Somebody", uid=7, nodes=nodes, tags={"highway": "track"})
+    apply_files([changes(tmp_path / "a.osc", way)])
+    assert select(f"SELECT version, osm_ts FROM osm.roads_l WHERE osm_id = {number}") == [(99, later)]
+    words = {tag.v for entry in osmium.FileProcessor(str(path)) for tag in entry.tags}
+    people = {"Somebody", *(user for _, user, _ in ways)} - words - {""}
+    assert len(people) > 10
+    tables = [row[0] for row in select(f"SELECT tablename FROM pg_tables WHERE schemaname = '{LIVE}'")]
+    assert {"planet_osm_ways", "planet_osm_rels"} <= set(tables)
+    for table in tables:
+        told = " ".join(row[0] for row in select(f'SELECT to_jsonb(t)::text FROM {LIVE}."{table}" AS t'))
+        assert not [person for person in people if json.dumps(person, ensure_ascii=False) in told], table
 
 
 def test_changes_that_cannot_be_taken(landscape_osm: Path, tmp_path: Path) -> None:
