@@ -117,6 +117,8 @@ def _made_words(package: Package, real: Path | None) -> dict[str, Any]:
         "those of made tiles, and say nothing about real fields.",
         "On real scenes expect it to find broad groups (winter and summer crops, grassland) at best; retrain it on "
         "real samples before use.",
+        "The made set was shaped while looking at how simple classifiers do on it: how near a network comes to its "
+        "Bayes rate is weaker evidence than on a set fixed beforehand.",
         "Seasons run from September to August, as in Austria.",
     ]
     if real:
