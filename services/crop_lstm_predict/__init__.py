@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
 
+from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
 from services.core.types import Area, Model, Result, Scenes, VectorFile, accepts
+from services.prediction import parameters as shared
 
 
 class PredictionParams(Params):
@@ -31,24 +33,9 @@ class PredictionParams(Params):
         help="Trained network: the folder or zip of its package, or pretrained for the one that comes along.",
         schema=accepts("crop_classification"),
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; the map covers the rectangle around it. Without it all there is.",
-        flag="AoI",
-    )
-    mask: VectorFile | None = param(
-        None,
-        title="Crop mask (polygons)",
-        help="Only pixels whose centre lies in one of these polygons are classified, which takes that much less time.",
-    )
-    mask_raster: Result | None = param(
-        None,
-        title="Crop mask (raster)",
-        help="Only pixels where this raster is neither 0 nor no data are classified: a GeoTIFF, or a result with one "
-        "raster of whole numbers.",
-        schema=accepts("crop_lstm_predict"),
-    )
+    aoi: Area | None = shared.area()
+    mask: VectorFile | None = shared.mask_polygons()
+    mask_raster: Result | None = shared.mask_raster()
     probabilities: Literal["all", "top", "none"] = param(
         "all",
         title="Probabilities",
@@ -64,24 +51,8 @@ class PredictionParams(Params):
         help="A day of the first period (YYYY-MM-DD) where the stack or the scenes cover more time than the network "
         "takes.",
     )
-    least_periods: int | None = param(
-        None,
-        title="Least periods",
-        help="Pixels with data in fewer periods become no data; without it half of what the network takes.",
-        unit="1",
-        ge=1,
-        le=400,
-        advanced=True,
-    )
-    stand_ins: str | None = param(
-        None,
-        title="Bands that stand in",
-        help="Bands of the stack that are taken for ones it lacks, with commas between: B8A=B08 takes B08 for B8A. The "
-        "network was trained on other wavelengths: the result says so.",
-        pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
-        max_length=200,
-        advanced=True,
-    )
+    least_periods: int | None = shared.least_periods()
+    stand_ins: str | None = shared.stand_ins()
     method: Literal["median", "medoid", "max_ndvi"] = param(
         "median",
         title="Composite",
@@ -111,14 +82,7 @@ class PredictionParams(Params):
         le=3660,
         advanced=True,
     )
-    device: Literal["auto", "cpu", "gpu"] = param(
-        "auto",
-        title="Computed on",
-        help="cpu (ONNX Runtime), gpu (torch), or auto: a graphics card where there is one.",
-        labels={"auto": "What is there", "cpu": "Processor", "gpu": "Graphics card"},
-        schema={"x-resource": {"gpu": "gpu"}},
-        advanced=True,
-    )
+    device: Device = device()
 
     @field_validator("scenes", mode="before")
     @classmethod
@@ -135,8 +99,7 @@ class PredictionParams(Params):
             raise ValueError("stack: give a stack of composites, or scenes.")
         if self.stack is not None and self.scenes is not None:
             raise ValueError("scenes: give either a stack of composites or scenes, not both.")
-        if self.mask is not None and self.mask_raster is not None:
-            raise ValueError("mask_raster: give the crop mask either as polygons or as a raster, not both.")
+        shared.one_mask(self.mask, self.mask_raster)
         return self
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from eo.learning.settings import Network
+from services.core.device import Device, device
 from services.core.service import Params, param
 
 NETWORK_LABELS = {
@@ -112,14 +113,7 @@ class TrainingParams(Params):
         lt=2**31,
         advanced=True,
     )
-    device: Literal["auto", "cpu", "gpu"] = param(
-        "auto",
-        title="Computes on",
-        help="auto takes a graphics card where the worker has one; gpu waits for a worker with one.",
-        labels={"auto": "What there is", "cpu": "Processor", "gpu": "Graphics card"},
-        schema={"x-resource": {"gpu": "gpu"}},
-        advanced=True,
-    )
+    device: Device = device()
     precision: Literal["auto", "float32", "mixed"] = param(
         "auto",
         title="Precision",
@@ -131,7 +125,16 @@ class TrainingParams(Params):
     @field_validator("batch_size")
     @classmethod
     def _power_of_two(cls, value: int) -> int:
-        if value & (value - 1):
-            below = 1 << (value.bit_length() - 1)
-            raise ValueError(f"{value} is no power of two; the nearest are {below} and {2 * below}")
-        return value
+        return power_of_two(value)
+
+
+def power_of_two(value: int) -> int:
+    """Return a batch size that is a power of two.
+
+    Raises:
+        ValueError: it is none; names the nearest ones.
+    """
+    if value & (value - 1):
+        below = 1 << (value.bit_length() - 1)
+        raise ValueError(f"{value} is no power of two; the nearest are {below} and {2 * below}")
+    return value

@@ -1,12 +1,13 @@
 """The next periods of NDVI out of a stack of composites. Declaration only: pydantic, nothing heavier."""
 
 from datetime import date
-from typing import Literal
 
 from pydantic import model_validator
 
+from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
 from services.core.types import Area, Model, Result, VectorFile, accepts
+from services.prediction import parameters as shared
 
 
 class NdviPredictionParams(Params):
@@ -24,51 +25,17 @@ class NdviPredictionParams(Params):
         help="Forecast of NDVI: the folder or zip of a package that LSTM-NDVI-train made.",
         schema=accepts("ndvi_forecast"),
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; the forecast covers the rectangle around it.",
-        flag="AoI",
-    )
-    mask: VectorFile | None = param(
-        None, title="Mask (polygons)", help="Only pixels whose centre lies in one of these polygons are forecast."
-    )
-    mask_raster: Result | None = param(
-        None,
-        title="Mask (raster)",
-        help="Only pixels where this raster is neither 0 nor no data are forecast.",
-        schema=accepts("crop_lstm_predict"),
-    )
+    aoi: Area | None = shared.area()
+    mask: VectorFile | None = shared.mask_polygons()
+    mask_raster: Result | None = shared.mask_raster()
     until: date | None = param(
         None,
         title="From what was seen until",
         help="Forecast from the period that holds this day, as if nothing later were known; without it from the last.",
     )
-    least_periods: int | None = param(
-        None,
-        title="Least periods",
-        help="Pixels seen in fewer periods become no data; without it half of what the network takes.",
-        unit="1",
-        ge=1,
-        le=400,
-        advanced=True,
-    )
-    stand_ins: str | None = param(
-        None,
-        title="Bands that stand in",
-        help="Bands of the stack that are taken for ones it lacks: B8A=B08 takes B08 for B8A.",
-        pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
-        max_length=200,
-        advanced=True,
-    )
-    device: Literal["auto", "cpu", "gpu"] = param(
-        "auto",
-        title="Computed on",
-        help="cpu (ONNX Runtime), gpu (torch), or auto: a graphics card where there is one.",
-        labels={"auto": "What is there", "cpu": "Processor", "gpu": "Graphics card"},
-        schema={"x-resource": {"gpu": "gpu"}},
-        advanced=True,
-    )
+    least_periods: int | None = shared.least_periods()
+    stand_ins: str | None = shared.stand_ins()
+    device: Device = device()
 
     @model_validator(mode="after")
     def _all_there(self) -> "NdviPredictionParams":
@@ -76,8 +43,7 @@ class NdviPredictionParams(Params):
             raise ValueError("stack: give a stack of composites.")
         if self.model is None:
             raise ValueError("model: give a model that forecasts NDVI (LSTM-NDVI-train makes one).")
-        if self.mask is not None and self.mask_raster is not None:
-            raise ValueError("mask_raster: give the mask either as polygons or as a raster, not both.")
+        shared.one_mask(self.mask, self.mask_raster)
         return self
 
 

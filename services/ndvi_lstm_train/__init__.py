@@ -1,11 +1,12 @@
 """A network that forecasts NDVI, trained on series of pixels. Declaration only: pydantic, nothing heavier."""
 
-from typing import Literal
-
 from pydantic import field_validator, model_validator
 
+from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
 from services.core.types import Result, accepts
+from services.learning.parameters import power_of_two
+from services.prediction.parameters import stand_ins
 
 
 class NdviTrainingParams(Params):
@@ -80,30 +81,13 @@ class NdviTrainingParams(Params):
         advanced=True,
     )
     seed: int = param(0, title="Seed", help="What everything random is drawn from.", unit="1", ge=0, advanced=True)
-    stand_ins: str | None = param(
-        None,
-        title="Bands that stand in",
-        help="Bands of the stack that are taken for ones it lacks: B8A=B08 takes B08 for B8A.",
-        pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
-        max_length=200,
-        advanced=True,
-    )
-    device: Literal["auto", "cpu", "gpu"] = param(
-        "auto",
-        title="Computed on",
-        help="cpu, gpu, or auto: a graphics card where there is one.",
-        labels={"auto": "What is there", "cpu": "Processor", "gpu": "Graphics card"},
-        schema={"x-resource": {"gpu": "gpu"}},
-        advanced=True,
-    )
+    stand_ins: str | None = stand_ins()
+    device: Device = device()
 
     @field_validator("batch_size")
     @classmethod
     def _power_of_two(cls, value: int) -> int:
-        if value & (value - 1):
-            below = 1 << (value.bit_length() - 1)
-            raise ValueError(f"must be a power of two, not {value}: {below} or {2 * below}")
-        return value
+        return power_of_two(value)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "NdviTrainingParams":

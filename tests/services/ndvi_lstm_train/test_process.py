@@ -151,7 +151,7 @@ def test_a_dry_run_says_how_the_years_are_parted(tmp_path: Path) -> None:
 
 
 def test_parameters_that_do_not_go_together() -> None:
-    with pytest.raises(InvalidParameters, match="power of two, not 48: 32 or 64"):
+    with pytest.raises(InvalidParameters, match="48 is no power of two; the nearest are 32 and 64"):
         validate(SERVICE, {"stack": "x", "batch_size": 48})
     with pytest.raises(InvalidParameters, match="either a stack of composites or samples"):
         validate(SERVICE, {})
