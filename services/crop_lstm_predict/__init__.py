@@ -161,5 +161,5 @@ SERVICE = Service(
         "Areas are counts of pixels: they carry the errors of the map and are no unbiased estimate without a sample of "
         "the ground.",
     ),
-    icon="layers",
+    icon="wheat",
 )

@@ -77,5 +77,5 @@ SERVICE = Service(
         "A forecast knows the years and places that its model was trained on: a drought or a new crop is none of them.",
         "Composites that were filled in between later looks would know the future: such values are taken for gaps.",
     ),
-    icon="layers",
+    icon="trending-up",
 )

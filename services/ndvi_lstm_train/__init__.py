@@ -127,5 +127,5 @@ SERVICE = Service(
         "A forecast knows the years and places it was trained on: a drought or a new crop is none of them.",
         "The intervals hold on average over the test series, not for each pixel.",
     ),
-    icon="layers",
+    icon="brain",
 )

@@ -193,5 +193,5 @@ SERVICE = Service(
         "Clouds and shadows that the mask misses stay in the composites; fewer looks per period, more of them.",
         "Interpolated periods are estimates: the layer of filling says where they are.",
     ),
-    icon="layers",
+    icon="history",
 )

@@ -144,5 +144,5 @@ SERVICE = Service(
         "The samples have no coordinates: pixels cannot be found again.",
         "A made set tells how good a method can be on a known model, not how good it is on real fields.",
     ),
-    icon="table",
+    icon="sprout",
 )

@@ -17,13 +17,15 @@ def columns(model: TrainedModel) -> dict:
     return {f.name: getattr(model, f.attname) for f in model._meta.concrete_fields if f.name != "created"}
 
 
-def test_rows_of_users_are_made_again(registered, capsys) -> None:
+def test_rows_are_made_again(registered, capsys) -> None:
+    call_command("index_models", "--shipped-only")
     models = [registered(), registered(name="Wheat", visibility="portal", description="Of the plain.")]
     from apps.models.register import record
 
     for model in models:
         record(model)
     before = {m.pk: columns(m) for m in TrainedModel.objects.all()}
+    assert len(before) == 3
     TrainedModel.objects.all().delete()
     call_command("index_models")
     assert {m.pk: columns(m) for m in TrainedModel.objects.all()} == before
