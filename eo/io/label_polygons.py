@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -87,16 +88,24 @@ def _classes(values: Sequence[object], attribute: str) -> tuple[tuple[CropClass,
             f"{attribute!r} has {len(different)} different values; up to {MOST_CLASSES} classes are taken.",
             hint="Choose the attribute that holds the class, not a number of each polygon.",
         )
-    known = {c.name.lower(): c.colour for c in CLASSES}
+    colours = _colours(different)
     classes = tuple(
         CropClass(
             value=int(name) if whole else number,
             name=(f"class {name}" if whole else name)[:80] or "(empty)",
-            colour=known.get(name.lower(), PALETTE[number % len(PALETTE)]),
+            colour=colours[number],
         )
         for number, name in enumerate(different)
     )
     return classes, np.array([different.index(name) for name in names])
+
+
+def _colours(names: Sequence[str]) -> list[str]:
+    """Return the colours that crops are known by, and for the others different ones as long as there are."""
+    known = {c.name.lower(): c.colour for c in CLASSES}
+    taken = {known[name.lower()] for name in names if name.lower() in known}
+    free = cycle([colour for colour in PALETTE if colour not in taken] or PALETTE)
+    return [known.get(name.lower()) or next(free) for name in names]
 
 
 def _choose(

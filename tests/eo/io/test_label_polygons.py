@@ -12,6 +12,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform_geom
 
 from eo.errors import EoError, InvalidSamples, InvalidVector, NoOverlap
+from eo.io import label_polygons
 from eo.io.label_polygons import sample_polygons
 from eo.io.time_stack import open_stack
 
@@ -126,3 +127,9 @@ def test_polygons_too_small_for_a_pixel(stack, tmp_path: Path) -> None:
     )
     with pytest.raises(NoOverlap, match=r"The polygons over the stack \(1\) hold no pixel's centre"):
         sample_polygons(write(tmp_path, (tiny, "a")), "crop", stack, 10, seed=0)
+
+
+def test_no_two_classes_have_the_same_colour() -> None:
+    colours = label_polygons._colours(["alfalfa", "Maize", "sugar beet", "sunflower", "vineyard"])
+    assert len(set(colours)) == 5
+    assert colours[1] == "#ffd500"

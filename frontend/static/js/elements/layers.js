@@ -7,6 +7,7 @@ import { bandName, pixelText } from "../lib/raster.js";
 import { fit, mapReady, middle, openPopup } from "./map.js";
 import { crossable } from "./crossing.js";
 import { parted } from "./periods.js";
+import "./curve.js";
 import "./layer.js";
 import "./pixel.js";
 
@@ -53,6 +54,7 @@ class GwLayers extends HTMLElement {
     const areas = result.assets.find((asset) => asset.file === "areas.json")?.href;
     const layers = others.map((asset) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: asset === first, areas: asset.key === "crop_map" ? areas : null }));
     if (composites.length) layers.splice(composites.includes(first) ? 0 : layers.length, 0, document.createElement("gw-periods").set({ result, assets: composites, map: this.map, visible: composites.includes(first) }));
+    const network = result.assets.find((asset) => asset.file === "card.json");
     const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
     const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
     const card = h("div", { class: "result-card", dataset: { resultId: result.id }, role: "group", "aria-label": result.title },
@@ -61,6 +63,7 @@ class GwLayers extends HTMLElement {
       layers,
       result.tables?.length ? h("table", { class: "crossing-table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Layer"), h("th", { scope: "col", class: "num" }, "Features"))),
         h("tbody", {}, result.tables.map((table) => h("tr", {}, h("td", {}, table.title, h("span", { class: "row-meta mono" }, ` ${table.name}`)), h("td", { class: "num" }, table.features.toLocaleString("en")))))) : "",
+      network ? h("details", { class: "files" }, h("summary", {}, "How the training went"), h("gw-curve", { "data-src": network.href })) : "",
       crossable(result) ? document.createElement("gw-crossing").set({ result, map: this.map }) : "",
       h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),
       h("details", { class: "files" }, h("summary", {}, `Files (${files.length})`), h("ul", {}, files)));
@@ -85,7 +88,14 @@ class GwLayers extends HTMLElement {
     this.popup?.remove();
     const content = h("div", { onpixelread: () => { this.popup.update(); this.readout.textContent = content.innerText; } }, h("p", { class: "row-meta num" }, lonLat(lng, lat)), deeper, ...rows.flat());
     this.popup = openPopup(this.map, place, content, { className: "pixel", maxWidth: known ? 340 : 280, minWidth: known ? 270 : 50 });
+    content.addEventListener("toggle", () => this.resized(), true);
     this.readout.textContent = content.textContent;
+  }
+  /** What is unfolded in the popup makes it larger: it moves so that all of it is seen. */
+  resized() {
+    const held = document.activeElement;
+    this.popup.update();
+    if (this.popup.getElement()?.contains(held)) held.focus();
   }
   /** Compare the two topmost visible layers with a curtain; again to leave. */
   swipe() {

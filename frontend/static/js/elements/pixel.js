@@ -32,7 +32,7 @@ class GwPixel extends HTMLElement {
     const rest = point.probabilities.slice(SHOWN).reduce((sum, entry) => sum + entry.probability, 0);
     return [
       h("p", { class: "pixel-class" }, this.swatch(point.class.colour), h("b", {}, point.class.name)),
-      point.probabilities.length ? h("ul", { class: "bars", "aria-label": "Probabilities" }, point.probabilities.slice(0, SHOWN).map((entry) => this.bar(entry)), rest > 0.0005 ? h("li", { class: "row-meta" }, `All others together ${percent(rest)}`) : "") : "",
+      point.probabilities.length ? h("ul", { class: "bars", "aria-label": "Probabilities" }, point.probabilities.slice(0, SHOWN).filter((entry, i) => !i || entry.probability >= 0.0005).map((entry) => this.bar(entry)), rest > 0.0005 ? h("li", { class: "row-meta" }, `All others together ${percent(rest)}`) : "") : "",
       entropy,
     ];
   }
@@ -68,8 +68,8 @@ class GwPixel extends HTMLElement {
   ndvi(series) {
     const x = this.axis(series);
     const words = `NDVI from ${x.labels[0]} to ${x.labels.at(-1)}: ${series.ndvi.map((n, i) => `${x.labels[i]} ${n === null ? "no data" : n.toFixed(2)}`).join(", ")}.`;
-    const lines = [{ label: "NDVI", values: series.ndvi }];
-    return series.forecast ? this.ahead(series, x, words) : { title: "NDVI through time", words, x, series: lines };
+    const range = [Math.min(0, ...series.ndvi, ...(series.forecast?.lower || [])), 1]; // so that a flat year looks flat
+    return { range, ...(series.forecast ? this.ahead(series, x, words) : { title: "NDVI through time", words, x, series: [{ label: "NDVI", values: series.ndvi }] }) };
   }
   /** What was seen, and what is forecast after it with its interval; the forecast begins where the seen ends. */
   ahead({ ndvi, forecast }, x, words) {

@@ -42,7 +42,9 @@ class GwService extends HTMLElement {
     if (!service) return;
     try {
       if (this.holder.dataset.for !== service.id) {
-        this.holder.innerHTML = await this.fetchForm(service.id);
+        const form = await this.fetchForm(service.id);
+        if (store.state.service?.id !== service.id) return; // another was chosen meanwhile
+        this.holder.innerHTML = form;
         this.holder.dataset.for = service.id;
       }
       fillForm($("form", this.holder), store.state.values);
