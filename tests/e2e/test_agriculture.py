@@ -70,6 +70,9 @@ def test_harmonise_a_season_and_look_at_it_through_time(page: Page, season: Seas
     page.get_by_role("button", name="Read the middle of the map").click()
     pixel = page.locator(".leaflet-popup gw-pixel")
     expect(pixel.locator("gw-chart canvas")).to_be_visible()
+    expect(pixel).to_contain_text(
+        re.compile(r"A clear look in every period|of 9 periods without a clear look(, [1-9] filled in)?\.")
+    )
     shoot(page, "agriculture-season")
     pixel.locator(".chart-numbers summary").click()
     expect(pixel.locator("tbody th[scope=row]")).to_have_text([f"2025-0{month}" for month in range(1, 10)])

@@ -76,7 +76,10 @@ def publish_stack(owner: User, root: Path, form: str = "COG") -> Result:
     months_ = [{"name": p.label} for p in PERIODS]
     looks_style = {"groundwork:style": {"bands": [1], "rescale": [[0, 6]], "colormap": "viridis"}}
     assets["clear_looks"] = _asset(folder, "clear_looks.tif", "Clear looks", months_, **looks_style)
-    words = [{"value": 0, "name": "no-data", "title": "No data"}, {"value": 1, "name": "observed", "title": "Observed"}]
+    words = [
+        {"value": 0, "name": "no-data", "title": "No data"},
+        {"value": 1, "name": "observed", "title": "Clear looks"},
+    ]
     colours = ("000000", "41965F")
     legend = [{**w, "color_hint": c} for w, c in zip(words, colours, strict=True)]
     assets["filling"] = _asset(folder, "filling.tif", "Filling", months_, **{"classification:classes": legend})

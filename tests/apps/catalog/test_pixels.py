@@ -44,7 +44,7 @@ def test_the_series_of_a_stack(browser, user, results, form):
         np.testing.assert_allclose(answer["bands"][band], expected[:, n], atol=2e-5)
     ndvi = (expected[:, 3] - expected[:, 2]) / (expected[:, 3] + expected[:, 2])
     np.testing.assert_allclose(answer["ndvi"], ndvi, atol=1e-4)
-    assert (answer["looks"], answer["filling"]) == ([3] * 8, ["Observed"] * 8)
+    assert (answer["looks"], answer["filling"]) == ([3] * 8, ["Clear looks"] * 8)
     assert (answer["inside"], answer["stack"]["result"]) == (True, str(stack.id))
 
 
