@@ -87,7 +87,7 @@ class GwPixel extends HTMLElement {
   }
   quality({ looks, filling }) {
     const unseen = looks?.filter((count) => !count).length;
-    const filled = filling?.filter((word) => word && !/^(interpolated|held)/i.test(word)).length;
+    const filled = filling?.filter((word) => word && /^(interpolated|held)/i.test(word)).length;
     if (looks === null) return "";
     const words = unseen ? `${unseen} of ${looks.length} periods without a clear look${filled ? `, ${filled} filled in` : ""}.` : "A clear look in every period.";
     return h("p", { class: "row-meta" }, words);
