@@ -54,6 +54,7 @@ class GwLayers extends HTMLElement {
     const areas = result.assets.find((asset) => asset.file === "areas.json")?.href;
     const layers = others.map((asset) => document.createElement("gw-layer").set({ result, asset, map: this.map, visible: asset === first, areas: asset.key === "crop_map" ? areas : null }));
     if (composites.length) layers.splice(composites.includes(first) ? 0 : layers.length, 0, document.createElement("gw-periods").set({ result, assets: composites, map: this.map, visible: composites.includes(first) }));
+    const pictures = result.assets.filter((asset) => asset.media_type === "image/png" && asset.role === "overview");
     const network = result.assets.find((asset) => asset.file === "card.json");
     const file = (href, title, size) => h("li", {}, h("a", { href, download: "" }, icon("file"), h("span", {}, title), h("span", { class: "row-meta num" }, bytes(size))));
     const files = [...result.assets.map((a) => file(a.href, a.title || a.key, a.size_bytes)), ...(result.records || []).map((r) => file(r.href, r.name))];
@@ -63,13 +64,24 @@ class GwLayers extends HTMLElement {
       layers,
       result.tables?.length ? h("table", { class: "crossing-table" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Layer"), h("th", { scope: "col", class: "num" }, "Features"))),
         h("tbody", {}, result.tables.map((table) => h("tr", {}, h("td", {}, table.title, h("span", { class: "row-meta mono" }, ` ${table.name}`)), h("td", { class: "num" }, table.features.toLocaleString("en")))))) : "",
+      pictures.length ? h("div", { class: "pictures" }, pictures.map((a) => h("a", { href: a.href, target: "_blank", rel: "noopener" }, h("figure", {}, h("img", { src: a.href, alt: "", loading: "lazy" }), h("figcaption", {}, a.title))))) : "",
       network ? h("details", { class: "files" }, h("summary", {}, "How the training went"), h("gw-curve", { "data-src": network.href })) : "",
       crossable(result) ? document.createElement("gw-crossing").set({ result, map: this.map }) : "",
       h("div", { class: "job-actions" }, h("a", { class: "button small", href: result.archive, download: "" }, icon("file-archive"), h("span", {}, `Archive, ${bytes(result.size_bytes)}`))),
       h("details", { class: "files" }, h("summary", {}, `Files (${files.length})`), h("ul", {}, files)));
     if (!rasters.length && result.geometry) card.outline = L.geoJSON(result.geometry, { interactive: false, style: { fill: false, weight: 2, dashArray: "6 4", color: "#0b6e66" } }).addTo(this.map);
+    const outlines = result.assets.find((asset) => asset.key === "tiles" && asset.media_type === "application/geo+json");
+    if (outlines && card.outline) this.outline(card, outlines.href);
     card.result = result;
     return card;
+  }
+  /** Put the outlines of a dataset's tiles in place of the rectangle around them; each tells what is known of it. */
+  async outline(card, href) {
+    const outlines = await api(href).catch(() => null);
+    if (!outlines || !card.outline) return;
+    card.outline.remove();
+    const told = ({ properties }) => h("dl", { class: "facts" }, Object.entries(properties).flatMap(([name, value]) => [h("dt", {}, name), h("dd", { class: "num" }, String(value))]));
+    card.outline = L.geoJSON(outlines, { style: { weight: 2, color: "#0b6e66", fillOpacity: 0.08 }, onEachFeature: (feature, layer) => layer.bindPopup(told(feature)) }).addTo(this.map);
   }
   /** Ask every visible layer for its value at the place that was clicked. */
   async read(place) {
