@@ -36,9 +36,7 @@ def write_lstm(path: Path, lstm, head, periods: int) -> Path:
         constants[f"b{layer}"] = np.concatenate(biases)[None]
         outputs = [f"y{layer}", f"last{layer}"]
         nodes.append(
-            helper.make_node(
-                "LSTM", [f"h{layer}", f"w{layer}", f"r{layer}", f"b{layer}"], outputs, hidden_size=hidden
-            )
+            helper.make_node("LSTM", [f"h{layer}", f"w{layer}", f"r{layer}", f"b{layer}"], outputs, hidden_size=hidden)
         )
         nodes.append(helper.make_node("Squeeze", [f"y{layer}", "one"], [f"h{layer + 1}"]))
     constants |= {
