@@ -90,10 +90,10 @@ def last_seen(series: Floats) -> Floats:
     return found
 
 
-def climatology(series: Floats, season: NDArray[np.int64]) -> Floats:
-    """Return the mean by part of the year; that of all where a part was never seen."""
+def climatology(series: Floats, season: NDArray[np.int64], parts: int) -> Floats:
+    """Return the mean by each of so many parts of the year; that of all where a part was never seen."""
     seen = np.isfinite(series)
-    table = np.full(int(season.max()) + 1, series[seen].mean() if seen.any() else np.nan, np.float32)
+    table = np.full(parts, series[seen].mean() if seen.any() else np.nan, np.float32)
     for part in np.unique(season):
         values = series[:, season == part]
         if np.isfinite(values).any():

@@ -148,7 +148,7 @@ def _forecast_metrics(work: Work, context: Context) -> Iterator[ForecastMetrics]
     found = windows(series, season, longest, horizon)
     if not len(found.past):
         raise NotEnoughData(f"No sample is seen in half of {longest} periods with {horizon} after them.")
-    table = climatology(series, season)
+    table = climatology(series, season, int(season.max()) + 1)
     for number, package in enumerate(work.packages):
         card = package.card
         quantiles = OnnxNetwork(package.onnx_path)(found.past[:, -card.inputs.periods.count :])

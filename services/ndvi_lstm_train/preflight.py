@@ -6,7 +6,7 @@ from eo.errors import NotEnoughData
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.ndvi_lstm_train import NdviTrainingParams
-from services.ndvi_lstm_train.series import MOST_WINDOWS, bounds, sample_parts
+from services.ndvi_lstm_train.series import MOST_WINDOWS, bounds, months_of, sample_parts
 from services.prediction.imagery import read_stand_ins
 from services.prediction.ndvi import open_ndvi
 
@@ -20,6 +20,7 @@ _PACKAGE_BYTES = 2 << 20
 
 def preflight(params: NdviTrainingParams) -> Preflight:
     """Open the series, say how they are parted, and what the run would cost."""
+    findings = []
     if params.stack is not None:
         found = open_ndvi(Path(params.stack), None, read_stand_ins(params.stand_ins))
         periods, grid = found.imagery.periods, found.imagery.grid
@@ -30,6 +31,10 @@ def preflight(params: NdviTrainingParams) -> Preflight:
             f"{len(periods)} periods: trained before {periods[first_validation].label}, chosen before "
             f"{periods[first_test].label}, tested from there on."
         )
+        unknown = set(months_of(periods)) - set(months_of(periods[:first_validation]))
+        if unknown:
+            message = f"{len(unknown)} months of the year are not among the periods that are trained on."
+            findings.append(Finding("warning", "short_series", message, "Give a stack of two years or more.", "stack"))
     else:
         parts = sample_parts(Path(str(params.data)))
         series, count = len(parts["train"].y), parts["train"].meta.periods.count
@@ -38,7 +43,7 @@ def preflight(params: NdviTrainingParams) -> Preflight:
     if count < params.past + params.horizon:
         raise NotEnoughData(f"Series of {count} periods hold no {params.past} and {params.horizon} after them.")
     windows = min(series * (count - params.past - params.horizon + 1), MOST_WINDOWS)
-    return Preflight((Finding("ok", "series", words),), _estimate(params, windows, read))
+    return Preflight((Finding("ok", "series", words), *findings), _estimate(params, windows, read))
 
 
 def _estimate(params: NdviTrainingParams, windows: int, read: int) -> Estimate:

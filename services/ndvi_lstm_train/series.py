@@ -21,6 +21,7 @@ from services.prediction.ndvi import NEAR, RED, NdviImagery, open_ndvi
 
 Season = NDArray[np.int64]
 MOST_WINDOWS = 200_000
+MONTHS = 12
 _TEST, _VALIDATION = 0.2, 0.15
 _PARTS = ("train", "validation", "test")
 
@@ -80,7 +81,7 @@ def _from_stack(params: NdviTrainingParams) -> Learnt:
         part(0, first_validation),
         part(first_validation, first_test),
         part(first_test, None),
-        climatology(series[:, :first_validation], season[:first_validation]),
+        climatology(series[:, :first_validation], season[:first_validation], MONTHS),
         Periods(count=past, days=None if monthly else min(days)),
         f"{len(series)} pixels of {Path(str(params.stack)).name}, {periods[0].label} to {periods[-1].label}",
         f"by time: trained on what lies before {periods[first_validation].label}, chosen before "
@@ -147,7 +148,7 @@ def _from_samples(params: NdviTrainingParams) -> Learnt:
         found["train"],
         found["validation"],
         found["test"],
-        climatology(series["train"], season),
+        climatology(series["train"], season, int(season.max()) + 1),
         Periods(count=params.past, days=meta.periods.days),
         meta.source or Path(str(params.data)).name,
         "as the samples are parted",

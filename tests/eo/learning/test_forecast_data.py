@@ -40,7 +40,7 @@ def test_the_last_value_seen() -> None:
 
 def test_climatology_is_the_mean_of_the_month() -> None:
     series = array([0.2, 0.6, 0.4, NAN])
-    np.testing.assert_allclose(climatology(series, np.array([0, 1, 0, 3])), [0.3, 0.6, 0.4, 0.4], rtol=1e-6)
+    np.testing.assert_allclose(climatology(series, np.array([0, 1, 0, 3]), 5), [0.3, 0.6, 0.4, 0.4, 0.4], rtol=1e-6)
 
 
 def test_scores_by_hand() -> None:

@@ -41,6 +41,20 @@ def test_it_beats_persistence_and_climatology_on_made_years(tmp_path: Path) -> N
     assert {"card", "weights", "onnx", "skill", "curve"} == set(item["assets"])
 
 
+def test_a_single_year_is_trained_on_and_remarked(tmp_path: Path) -> None:
+    """Months that the training part lacks have the mean of all others as their climatology."""
+    stack = write_green_years(tmp_path / "stack", 12)
+    values = {"stack": str(stack), "past": 6, "horizon": 2, "pixels": 100, **QUICK}
+    told = check(SERVICE, validate(SERVICE, values))["findings"]
+    assert ("short_series", "4 months of the year are not among the periods that are trained on.") in [
+        (f["code"], f["message"]) for f in told
+    ]
+    run(SERVICE, values, tmp_path / "out")
+    test = check_package(tmp_path / "out").forecast["test"]
+    assert len(test.rmse_climatology) == 2
+    assert min(test.rmse_climatology) > 0.05
+
+
 def test_the_parts_follow_one_another_in_time() -> None:
     from services.ndvi_lstm_train.series import bounds
 
