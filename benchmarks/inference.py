@@ -71,7 +71,7 @@ def on_processor(package: Path, series: Floats) -> list[dict[str, Any]]:
             "ratio": round(ratio, 2),
             "target": f">= {LEAST_PER_S:.0f} and >= {LEAST_RATIO} × nn.LSTM",
             "ok": ours >= LEAST_PER_S and ratio >= LEAST_RATIO,
-            "note": f"{CORES} threads, batches of {BATCH}, {ours * FLOP_PER_SERIES / 1e9:.0f} GFLOP/s; a matrix product "
+            "note": f"{CORES} threads, batches of {BATCH}, {ours * FLOP_PER_SERIES / 1e9:.0f} GFLOP/s; a GEMM "
             f"does {limit:.0f} in the same run: {1e9 * limit / FLOP_PER_SERIES:.0f} pixels/s at most in 32 bits; "
             f"comparison: nn.LSTM fed {len(series)} at once; per core-second {per_core[0]:.0f} and {per_core[1]:.0f}",
         }
