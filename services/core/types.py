@@ -78,6 +78,15 @@ Projection = Annotated[str, AfterValidator(_projection), _kind(PROJECTION)]
 """A projected or geographic CRS as `EPSG:n`."""
 
 
+def listed(value: Any) -> Any:
+    """Return references as a list without repeats: text has commas between them; none at all is None."""
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",")]
+    if isinstance(value, list):
+        value = list(dict.fromkeys(part for part in value if part))
+    return value or None
+
+
 def accepts(*kinds: str) -> dict[str, Any]:
     """Say what a reference may be, for the form's list and the checks: product types of a scene, services that made a
     result, tasks of a model."""

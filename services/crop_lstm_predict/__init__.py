@@ -7,7 +7,7 @@ from pydantic import field_validator, model_validator
 
 from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
-from services.core.types import Area, Model, Result, Scenes, VectorFile, accepts
+from services.core.types import Area, Model, Result, Scenes, VectorFile, accepts, listed
 from services.prediction import parameters as shared
 
 
@@ -87,11 +87,7 @@ class PredictionParams(Params):
     @field_validator("scenes", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(",")]
-        if isinstance(value, list):
-            value = list(dict.fromkeys(part for part in value if part))
-        return value or None
+        return listed(value)
 
     @model_validator(mode="after")
     def _one_of_each(self) -> "PredictionParams":

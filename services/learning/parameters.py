@@ -1,6 +1,6 @@
 """Parameters that every training service has. Pydantic only, nothing heavier."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import field_validator
 
@@ -14,6 +14,19 @@ NETWORK_LABELS = {
     "ltae": "L-TAE (light attention)",
     "transformer": "Transformer encoder",
 }
+
+
+def masked_share(default: float) -> Any:
+    """Declare how much of a series is hidden while it is learnt from."""
+    return param(
+        default,
+        title="Masked periods",
+        help="Share of the periods that are hidden from the network in each step, so that it learns to do without.",
+        unit="1",
+        ge=0,
+        le=0.9,
+        advanced=True,
+    )
 
 
 class TrainingParams(Params):
@@ -77,15 +90,7 @@ class TrainingParams(Params):
         le=10_000,
         advanced=True,
     )
-    masked_share: float = param(
-        0.0,
-        title="Masked periods",
-        help="Share of the periods that are hidden from the network in each step, so that it learns to do without.",
-        unit="1",
-        ge=0,
-        le=0.9,
-        advanced=True,
-    )
+    masked_share: float = masked_share(0.0)
     noise: float = param(
         0.0,
         title="Noise",

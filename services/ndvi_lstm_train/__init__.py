@@ -5,7 +5,7 @@ from pydantic import field_validator, model_validator
 from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
 from services.core.types import Result, accepts
-from services.learning.parameters import power_of_two
+from services.learning.parameters import masked_share, power_of_two
 from services.prediction.parameters import stand_ins
 
 
@@ -53,15 +53,7 @@ class NdviTrainingParams(Params):
     dropout: float = param(
         0.3, title="Dropout", help="Share of the units left out while learning.", unit="1", ge=0, lt=1, advanced=True
     )
-    masked_share: float = param(
-        0.2,
-        title="Masked periods",
-        help="Share of the periods that are hidden from the network in each step, so that it learns to do without.",
-        unit="1",
-        ge=0,
-        le=0.9,
-        advanced=True,
-    )
+    masked_share: float = masked_share(0.2)
     noise: float = param(
         0.3,
         title="Noise",

@@ -7,7 +7,7 @@ from pydantic import field_validator, model_validator
 
 from eo.io.sentinel2_bands import BAND_ORDER, band_name
 from services.core.service import Output, Params, Service, param
-from services.core.types import BANDS, Area, LocalPath, Projection, Scenes, accepts
+from services.core.types import BANDS, Area, LocalPath, Projection, Scenes, accepts, listed
 
 TIMESEN2CROP_BANDS = "B02,B03,B04,B05,B06,B07,B8A,B11,B12"
 _MASKED_CLASSES = "1 saturated or defective, 3 cloud shadow, 8 to 10 clouds and cirrus, 11 snow or ice"
@@ -129,11 +129,7 @@ class HarmonisationParams(Params):
     @field_validator("scenes", mode="before")
     @classmethod
     def _list(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(",")]
-        if isinstance(value, list):
-            value = list(dict.fromkeys(part for part in value if part))
-        return value or None
+        return listed(value)
 
     @field_validator("bands")
     @classmethod
