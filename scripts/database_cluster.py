@@ -18,6 +18,8 @@ from scripts.stops import Stop
 ACCOUNT = "postgres"
 NAME = "groundwork"
 MOST_CONNECTIONS = 300  # an update by osm2pgsql 1.8 takes two for each of 47 tables
+BULK = "-c wal_level=minimal -c max_wal_senders=0 -c maintenance_work_mem=256MB -c checkpoint_timeout=30min"
+"""For large imports: nothing replicates from here, so indexes and copied tables need no log of their rows."""
 LONGEST_SOCKET = 90  # the kernel's limit is 107 bytes with the file's name
 
 
@@ -50,7 +52,7 @@ class Cluster:
             self._must("initdb", "-D", str(self.data), *login, "--encoding", "UTF8", "--locale", "C.UTF-8")
         if not self.running():
             options = f"-c listen_addresses='' -k '{self.socket}' -c unix_socket_permissions=0700"
-            options += f" -c max_connections={MOST_CONNECTIONS} -c max_wal_size=4GB -c shared_buffers=256MB"
+            options += f" -c max_connections={MOST_CONNECTIONS} -c max_wal_size=4GB -c shared_buffers=256MB {BULK}"
             log = ("-l", str(self.folder / "log"))
             self._must("pg_ctl", "start", "--wait", "-D", str(self.data), *log, "-o", options)
         login = ("-h", str(self.socket), "-U", NAME)

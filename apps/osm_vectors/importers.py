@@ -22,7 +22,6 @@ from eo.vector.osm_tables import create_table
 
 Tell = Callable[[str], None]
 CACHE_MB = 800
-FLAT_NODES_ABOVE_BYTES = 1 << 30
 _PROGRESS = re.compile(r"Node\((\d+)k.*Way\((\d+)k.*Relation\((\d+)")
 _ROWS_AT_ONCE = 5_000
 
@@ -46,11 +45,8 @@ def by_osm2pgsql(path: Path, rules: Rules, schema: str, tell: Tell, *, updatable
     if not updatable:
         run_osm2pgsql(rules, schema, ["--create", str(path)], tell)
         return
-    options = ["--create", *slim(schema)]
-    if path.stat().st_size > FLAT_NODES_ABOVE_BYTES:
-        options += ["--cache", "0"]
     with nameless(path, tell) as copy:
-        run_osm2pgsql(rules, schema, [*options, str(copy)], tell)
+        run_osm2pgsql(rules, schema, ["--create", *slim(schema), str(copy)], tell)
 
 
 def append(path: Path, rules: Rules, schema: str, tell: Tell) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import workspace_page as steps
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 DEMO = "S2B_MSIL2A_20250905"
 
@@ -19,12 +19,12 @@ def shown(page: Page) -> dict[str, list[str]]:
     return query
 
 
-def layer_of(page: Page) -> Locator:
-    """Compute a small result, show it, open its controls."""
+def layer_of(page: Page, resolution_m: str = "60") -> Locator:
+    """Compute a small result, show it, open its controls; the same again would be offered, not computed."""
     steps.type_corners(page, steps.inner(steps.scene_box(page, DEMO), 0.5))
     steps.choose_scene(page, DEMO)
     steps.choose_service(page, "s2_preprocess")
-    page.get_by_label("Resolution").fill("60")
+    page.get_by_label("Resolution").fill(resolution_m)
     page.get_by_label("Cloud mask").select_option("scl")
     steps.review(page)
     steps.submit_and_wait(page)
@@ -82,3 +82,23 @@ def test_every_control_of_a_layer(page: Page) -> None:
     expect(page.locator(".legend-class").first).to_be_visible()
     page.get_by_label("Show Reflectance").uncheck()
     expect(page.locator(".result-tiles")).to_have_count(1)
+
+
+def test_bands_and_their_limits_change_together(page: Page) -> None:
+    """While the statistics of other bands are awaited, tiles keep the limits that belong to the old ones."""
+    layer = layer_of(page, "20")
+    expect(layer.locator(".limit-row")).to_have_count(3)
+    held: list[Route] = []
+    page.route("**/statistics?*", lambda route: held.append(route))  # playwright marks what it calls: no builtin
+    layer.get_by_label("Band combination").select_option(label="One band")
+    layer.get_by_label("Opacity of").fill("50")
+    page.wait_for_timeout(300)
+    assert len(held) == 1
+    assert shown(page)["bidx"] == ["4", "3", "2"]
+    assert len(shown(page)["rescale"]) == 3
+
+    held[0].continue_()
+    expect(layer.locator(".limit-row")).to_have_count(1)
+    page.wait_for_timeout(300)
+    assert shown(page)["bidx"] == ["1"]
+    assert len(shown(page)["rescale"]) == 1

@@ -11,6 +11,7 @@ class GwLayer extends HTMLElement {
   /** Take the asset and the map; call once before the element is put in place. */
   set({ result, asset, map, visible, name = asset.title || asset.key, areas = null }) {
     Object.assign(this, { result, asset, map, look: startStyle(asset), visible, opacity: 1, name, areas });
+    this.wanted = this.look.bands;
     this.tiles = L.tileLayer(tileAddress(asset, this.look), { bounds: L.latLngBounds([[result.bbox[1], result.bbox[0]], [result.bbox[3], result.bbox[2]]]), maxNativeZoom: 18, maxZoom: 20, className: "result-tiles" });
     this.tiles.once("tileerror", () => toast(`Tiles of ${this.name} could not be loaded.`, { kind: "error" }));
     return this;
@@ -44,31 +45,30 @@ class GwLayer extends HTMLElement {
   /** Show another asset of the same bands in the same way. */
   swap(asset) {
     this.asset = asset;
-    this.known = null;
     if (this.legend) this.draw();
     if ($("details", this)?.open) this.histogram();
   }
   band(number) {
     if (this.look.bands[0] === number) return;
-    this.look.bands = [number];
+    this.wanted = this.look.bands = [number];
     if (this.legend) this.draw();
   }
-  async statistics() {
-    const asked = this.look.bands;
-    const key = asked.join();
-    if (this.known?.key === key) return this.known.bands;
+  async statistics(asked = this.look.bands) {
     const query = [...[...new Set(asked)].map((band) => `bidx=${band}`), "p=2", "p=5", "p=95", "p=98", "histogram_bins=48"].join("&");
-    const answer = await api(`${this.asset.tiles.statistics}?${query}`);
-    const bands = asked.map((band) => answer[`b${band}`]);
-    this.known = { key, bands };
-    return bands;
+    const address = `${this.asset.tiles.statistics}?${query}`;
+    if (this.known?.address !== address) this.known = { address, answer: await api(address) };
+    return asked.map((band) => this.known.answer[`b${band}`]);
   }
+  /** The bands that are wanted and their limits come into the look together, once the statistics are there: in between, tiles would be asked for with the limits of other bands. */
   async stretch(low, high) {
+    const turn = (this.turn = {});
+    const at = (band, p) => (p === 0 ? band.min : p === 100 ? band.max : band[`percentile_${p}`]);
     try {
-      const bands = await this.statistics();
-      const at = (band, p) => (p === 0 ? band.min : p === 100 ? band.max : band[`percentile_${p}`]);
-      this.look.rescale = bands.map((band) => [at(band, low), at(band, high) > at(band, low) ? at(band, high) : at(band, low) + 1]);
+      const rescale = (await this.statistics(this.wanted)).map((band) => [at(band, low), at(band, high) > at(band, low) ? at(band, high) : at(band, low) + 1]);
+      if (turn !== this.turn) return;
+      Object.assign(this.look, { bands: this.wanted, rescale, colormap: this.wanted.length === 1 ? this.look.colormap || "viridis" : null });
     } catch (problem) {
+      this.wanted = this.look.bands;
       toast(`The statistics of ${this.name} could not be read. ${problem.message}`, { kind: "error" });
     }
   }
@@ -112,12 +112,10 @@ class GwLayer extends HTMLElement {
       options.map(([label, key]) => h("option", { value: key, selected: key === start }, label)));
   }
   async choose(bands) {
-    this.look.bands = bands;
-    this.look.colormap = bands.length === 1 ? this.look.colormap || "viridis" : null;
-    this.pick(bands);
+    this.wanted = bands;
     await this.stretch(2, 98);
     this.draw();
-    this.fillLimits();
+    this.pick(this.look.bands);
     this.histogram();
   }
   pick(bands) {
