@@ -30,7 +30,6 @@ PER_PAGE = 25
 PICTURES = {
     "confusion.png": "Confusion matrix",
     "reliability.png": "Reliability diagram: how often the network is right, by how sure it is",
-    "curve.png": "Training curve",
 }
 
 
@@ -69,9 +68,7 @@ def model(request: HttpRequest, model_id: UUID) -> HttpResponse:
         "periods": show.periods_in_words(row.card["inputs"]["periods"]),
         "parts": show.measured_parts(row.card),
         "forecasts": show.forecast_parts(row.card),
-        "curve": show.curve_lines(row.card),
-        "size": {"width": show.WIDTH, "height": show.HEIGHT},
-        "pictures": [(name, PICTURES[name]) for name in pictures_of(row)],
+        "pictures": [(name, PICTURES[name]) for name in pictures_of(row) if name in PICTURES],
         "lineage": lineage_of(row, signed_in(request)),
         "services": show.services_for(row),
         "others": [other for other in fitting_models(request.user, [row.task]) if other.pk != row.pk],

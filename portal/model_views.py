@@ -18,8 +18,6 @@ SCORES = {
     "expected_calibration_error": "Calibration error",
 }
 HEAT_STEPS = 8
-WIDTH, HEIGHT = 320, 120
-LINES = {"train_loss": "loss on training data", "val_loss": "loss on validation data", "val_f1": "macro-F1"}
 
 
 def periods_in_words(periods: Mapping[str, Any]) -> str:
@@ -43,12 +41,16 @@ def _part(card: Mapping[str, Any], name: str, metrics: Mapping[str, Any]) -> dic
     ]
     return {
         "name": name,
-        "title": PARTS.get(name, name),
+        "title": _part_title(name),
         "samples": metrics["samples"],
         "scores": [(title, metrics[key]) for key, title in SCORES.items()],
         "classes": [{**c, **m} for c, m in zip(known, metrics["classes"], strict=True)],
         "matrix": _matrix(card["outputs"]["classes"], metrics["confusion"]),
     }
+
+
+def _part_title(name: str) -> str:
+    return PARTS.get(name) or name.replace("_", " ").capitalize()
 
 
 def _matrix(classes: Sequence[Mapping[str, Any]], confusion: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
@@ -69,7 +71,7 @@ def forecast_parts(card: Mapping[str, Any]) -> list[dict[str, Any]]:
     keys = ("rmse", "rmse_persistence", "rmse_climatology", "mae")
     return [
         {
-            "title": PARTS.get(name, name),
+            "title": _part_title(name),
             "samples": f["samples"],
             "coverage": f["coverage"],
             "nominal": f["nominal_coverage"],
@@ -77,25 +79,6 @@ def forecast_parts(card: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for name, f in card["forecast"].items()
     ]
-
-
-def curve_lines(card: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the training curve as lines of an SVG (`points`), losses and score each on a scale of its own."""
-    epochs = card["curve"]
-    lines = []
-    for key, title in LINES.items():
-        points = [(e["epoch"], e[key]) for e in epochs if e.get(key) is not None]
-        if len(points) > 1:
-            lines.append({"key": key, "title": title, "last": points[-1][1], "points": _points(points, epochs, key)})
-    return lines
-
-
-def _points(points: Sequence[tuple[int, float]], epochs: Sequence[Mapping[str, Any]], key: str) -> str:
-    first, last = epochs[0]["epoch"], epochs[-1]["epoch"]
-    losses = [e[k] for e in epochs for k in ("train_loss", "val_loss") if e.get(k) is not None]
-    high = 1.0 if key == "val_f1" else max(losses) or 1.0
-    along = [(WIDTH * (x - first) / ((last - first) or 1), HEIGHT * (1 - min(max(y / high, 0), 1))) for x, y in points]
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in along)
 
 
 def services_for(model: TrainedModel) -> list[dict[str, str]]:

@@ -160,7 +160,8 @@ def _listed(names: list[str]) -> str:
 
 
 def _label(field: Mapping[str, Any], value: Any) -> Any:
-    return next((c["label"] for c in field.get("choices", ()) if c["value"] == value), value)
+    shown = f"{value:.10g}" if isinstance(value, float) else value
+    return next((c["label"] for c in field.get("choices", ()) if c["value"] == value), shown)
 
 
 def _basemap() -> dict[str, str]:

@@ -15,7 +15,7 @@ WIDGETS = {
     AREA: "area",
     BANDS: "bands",
 }
-WORKED_ON = ("scene", "scenes", "result", "model")
+WORKED_ON = ("scene", "scenes", "result", "model", "vector")
 MOST_RADIOS = 3
 LONGEST_RADIOS = 34
 RADAR = "S1-"
@@ -51,7 +51,7 @@ def _field(service: Service, name: str) -> dict[str, Any]:
         "unit": schema.get("x-unit", "").removeprefix("1"),
         "limits": limits_in_words(schema),
         "numeric": schema.get("type") in ("number", "integer"),
-        "optional": bool(schema.get("x-optional")) or (default == [] and not choices),
+        "optional": not schema.get("x-needed") and (bool(schema.get("x-optional")) or (default == [] and not choices)),
         "advanced": bool(schema.get("x-advanced")),
         "accepts": schema.get("x-accepts", []),
         "pairs": False,

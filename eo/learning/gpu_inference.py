@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -35,6 +35,7 @@ class TorchNetwork:
     weights: Path
     device: str = "cuda"
     batch: int = BATCH
+    precision: ClassVar[str] = "float32"
 
     def __call__(self, series: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return what the network says of (samples, …), as its ONNX file would.

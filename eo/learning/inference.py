@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ _SESSIONS = threading.local()
 class Network(Protocol):
     """A trained network: (pixels, periods, bands) in, (pixels, classes) or (pixels, periods ahead, quantiles) out."""
 
+    precision: ClassVar[str]
+
     def __call__(self, series: Floats) -> Floats:
         """Return what the network says of each series; NaN in a series is a gap."""
 
@@ -41,6 +43,7 @@ class OnnxNetwork:
 
     path: Path
     batch: int = BATCH
+    precision: ClassVar[str] = "float32"
 
     def __call__(self, series: Floats) -> Floats:
         """Return the first output of the network for (samples, …), batch by batch."""

@@ -37,6 +37,7 @@ def param(
     unit: str | None = None,
     flag: str | None = None,
     advanced: bool = False,
+    needed: bool = False,
     labels: Mapping[Any, str] | None = None,
     schema: Mapping[str, Any] | None = None,
     **limits: Any,
@@ -50,9 +51,10 @@ def param(
         unit: unit of a number ("m", "dB", "%", "1" for a pure number).
         flag: spelling on the command line where it differs from the name (`AoI`).
         advanced: shown folded away in the form.
+        needed: has to be given although it has a default, which a validator refuses in words of its own.
         labels: wording for the values of an enumeration.
         schema: further JSON-schema members (`types.accepts(...)`).
-        limits: ge, gt, le, lt, min_length, max_length, pattern, as in pydantic.
+        limits: ge, gt, le, lt, min_length, max_length, pattern, examples, as in pydantic.
     """
     extra: dict[str, Any] = dict(schema or {})
     if unit is not None:
@@ -61,6 +63,8 @@ def param(
         extra["x-flag"] = flag
     if advanced:
         extra["x-advanced"] = True
+    if needed:
+        extra["x-needed"] = True
     if labels is not None:
         extra["x-labels"] = {str(k): v for k, v in labels.items()}
     return Field(default, title=title, description=help, json_schema_extra=extra or None, **limits)

@@ -9,6 +9,15 @@ from pydantic import ValidationError
 from services.core.errors import FieldError, InvalidParameters
 from services.core.service import Params, Service
 
+_WORDS = {
+    "float_parsing": "Write a number",
+    "float_type": "Write a number",
+    "int_parsing": "Write a whole number",
+    "int_type": "Write a whole number",
+    "int_from_float": "Write a whole number",
+    "int_parsing_size": "Write a whole number with fewer digits",
+}
+
 
 def validate(service: Service, values: Mapping[str, Any]) -> Params:
     """Return the parameters, defaults filled in.
@@ -30,20 +39,27 @@ def validate(service: Service, values: Mapping[str, Any]) -> Params:
 
 def _field_error(service: Service, error: Mapping[str, Any]) -> FieldError:
     location = [str(part) for part in error["loc"]]
-    name = location[0] if location else "parameters"
+    message = _WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+    name, message = (location[0], message) if location else _of_a_field(service, message)
     if error["type"] == "extra_forbidden":
         return FieldError(name, _unknown(service, name), "unknown_parameter")
-    message = str(error["msg"]).removeprefix("Value error, ")
     given = error.get("input")
     if error["type"] == "missing":
         return FieldError(name, "This parameter is required.", "missing")
     if error["type"] != "value_error" and isinstance(given, str | int | float) and len(str(given)) <= 80:
         message = f"{message.rstrip('.')} (given: {given})."
     if error["type"] == "string_pattern_mismatch":
-        default = service.params.model_fields[name].default
-        like = default if isinstance(default, str) else f"the pattern {error['ctx']['pattern']}"
+        info = service.params.model_fields[name]
+        examples = [info.default] if isinstance(info.default, str) else info.examples
+        like = examples[0] if examples else f"the pattern {error['ctx']['pattern']}"
         message = f"Write it like {like} (given: {str(given)[:80]})."
     return FieldError(name, message if message.endswith((".", "?", ")")) else f"{message}.", str(error["type"]))
+
+
+def _of_a_field(service: Service, message: str) -> tuple[str, str]:
+    """Return which field a check of several is about ("name: what is wrong"), and what it says."""
+    name, colon, rest = message.partition(": ")
+    return (name, rest) if colon and name in service.params.model_fields else ("parameters", message)
 
 
 def unknown_option(service: Service, option: str) -> FieldError:

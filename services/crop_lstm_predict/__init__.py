@@ -5,10 +5,11 @@ from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
 
-from services.core.device import Device, device
+from services.core.device import Device, Precision, device, precision
 from services.core.service import Output, Params, Service, param
 from services.core.types import Area, Model, Result, Scenes, VectorFile, accepts, listed
 from services.prediction import parameters as shared
+from services.sentinel2 import parameters as sentinel2
 
 
 class PredictionParams(Params):
@@ -25,7 +26,7 @@ class PredictionParams(Params):
         title="Scenes",
         help="In place of a stack: Level-2A products of the season, harmonised on the way; with commas between, a "
         "folder stands for all products in it.",
-        schema=accepts("S2MSI2A", "S2-BANDS", "S2-SERIES"),
+        schema=accepts(*sentinel2.SERIES_TYPES),
     )
     model: Model = param(
         "pretrained",
@@ -53,36 +54,18 @@ class PredictionParams(Params):
     )
     least_periods: int | None = shared.least_periods()
     stand_ins: str | None = shared.stand_ins()
-    method: Literal["median", "medoid", "max_ndvi"] = param(
-        "median",
-        title="Composite",
-        help="Of scenes: what stands for a period, as in S2-harmonise.",
-        labels={"median": "Median of each band", "medoid": "Medoid", "max_ndvi": "Greatest NDVI"},
-        advanced=True,
+    method: sentinel2.CompositeMethod = sentinel2.composite_method(
+        "Of scenes: what stands for a period, as in S2-harmonise.", advanced=True
     )
-    cloudmask: Literal["auto", "scl", "probability", "product", "none"] = param(
-        "auto",
-        title="Cloud mask",
-        help="Of scenes: what clouds are masked out by, as in S2-harmonise.",
-        labels={
-            "auto": "The best each scene has",
-            "scl": "Scene classification",
-            "probability": "Cloud probability",
-            "product": "The product's own mask (THEIA)",
-            "none": "None",
-        },
-        advanced=True,
+    cloudmask: sentinel2.SeriesCloudMask = sentinel2.series_cloud_mask(
+        "Of scenes: what clouds are masked out by, as in S2-harmonise.", advanced=True
     )
-    gap_limit_days: float = param(
-        62.0,
-        title="Fill gaps up to",
-        help="Of scenes: how far the nearest periods with a clear look may lie, as in S2-harmonise; 0 fills nothing.",
-        unit="days",
-        ge=0,
-        le=3660,
+    gap_limit_days: float = sentinel2.gap_limit_days(
+        "Of scenes: how far the nearest periods with a clear look may lie, as in S2-harmonise; 0 fills nothing.",
         advanced=True,
     )
     device: Device = device()
+    precision: Precision = precision()
 
     @field_validator("scenes", mode="before")
     @classmethod
@@ -146,6 +129,7 @@ SERVICE = Service(
         "Hochreiter, Schmidhuber (1997), Neural Computation 9, 1735: LSTM",
         "Rußwurm, Körner (2017), CVPR Workshops: LSTM for crop types from Sentinel-2 series",
         "Guo et al. (2017), arXiv:1706.04599: calibration of probabilities by temperature",
+        "Intel 64 and IA-32 Architectures Optimization Reference Manual, chapter 20: AMX in bfloat16",
         "Shannon (1948), Bell System Technical Journal 27, 379: entropy",
     ),
     citation="Contains modified Copernicus Sentinel data, processed with Groundwork.",

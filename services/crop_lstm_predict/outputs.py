@@ -48,13 +48,14 @@ def stac_bands(specs: Sequence[BandSpec]) -> list[Json]:
     return [{"name": spec.name, "description": spec.description} for spec in specs]
 
 
-def properties(card: ModelCard, periods: Sequence[Period], remarks: Sequence[str]) -> Json:
-    """Return what the item says of the model and of the periods it was given."""
+def properties(card: ModelCard, periods: Sequence[Period], precision: str, remarks: Sequence[str]) -> Json:
+    """Return what the item says of the model, of what it was computed in, and of the periods it was given."""
     named = [{"label": p.label, "start": p.start.isoformat(), "end": p.end.isoformat()} for p in periods]
     return {
         "constellation": "sentinel-2",
         "instruments": ["msi"],
         "groundwork:model": {"name": card.name, "network": card.architecture.network, "sha256": card.weights.sha256},
+        "groundwork:precision": precision,
         "groundwork:bands": list(card.inputs.bands),
         "groundwork:periods": named,
         **({"groundwork:remarks": list(remarks)} if remarks else {}),

@@ -2,6 +2,7 @@
 
 from eo.io.grid import Grid
 from eo.learning.inference import OnnxNetwork
+from eo.learning.lstm_amx import AmxNetwork
 from services.core.execution import default_threads
 from services.core.service import Estimate, Finding, Preflight
 from services.crop_lstm_predict import PredictionParams, outputs
@@ -10,7 +11,7 @@ from services.prediction.crop_mask import CropMask, EverywhereMask
 from services.prediction.scenes import PlannedImagery, check
 
 # Measured on cores of a small virtual machine: multiplications and additions of a network in a second, and others.
-_FLOPS_PER_CORE = 125e9
+_FLOPS_PER_CORE = {"float32": 125e9, "bfloat16": 480e9}
 _GPU_SERIES_PER_S = 2e6
 _READ_VALUES_PER_S = 40e6
 _WRITTEN_PIXELS_PER_S = 15e6
@@ -55,8 +56,8 @@ def estimate(work: Work, params: PredictionParams, share: float) -> Estimate:
     series = pixels * share
     values = card.inputs.periods.count * len(card.inputs.bands)
     per_series = 2 * card.architecture.parameters * card.inputs.periods.count
-    if isinstance(work.network, OnnxNetwork):
-        network_s = series * per_series / _FLOPS_PER_CORE / threads
+    if isinstance(work.network, OnnxNetwork | AmxNetwork):
+        network_s = series * per_series / _FLOPS_PER_CORE[work.network.precision] / threads
     else:
         network_s = series / _GPU_SERIES_PER_S
     planes = sum(map(len, outputs.layers(card.outputs.classes, params.probabilities, params.top_classes).values()))

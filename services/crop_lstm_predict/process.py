@@ -110,7 +110,7 @@ def _hand_over(work: Work, params: PredictionParams, context: Context, counts: A
     path.write_text(json.dumps(table, indent=2, ensure_ascii=False) + "\n")
     context.add("areas", path, properties={"groundwork:areas": table["classes"]})
     said = [*work.remarks, *remarks(work.network)]
-    context.properties |= outputs.properties(card, work.imagery.periods, said)
+    context.properties |= outputs.properties(card, work.imagery.periods, work.network.precision, said)
 
 
 def _midnight(day: date) -> datetime:

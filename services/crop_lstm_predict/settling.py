@@ -101,7 +101,7 @@ def settle(params: PredictionParams) -> Work:
     return Work(
         imagery,
         package,
-        open_network(package, params.device),
+        open_network(package, params.device, params.precision),
         open_mask(params.mask, params.mask_raster, imagery.grid),
         least,
         {"all": None, "top": params.top_classes, "none": 0}[params.probabilities],

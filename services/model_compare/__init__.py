@@ -16,18 +16,21 @@ class CompareParams(Params):
         title="First model",
         help="Folder or zip of its package, or pretrained for the one that comes along.",
         schema=accepts("crop_classification", "ndvi_forecast"),
+        needed=True,
     )
     model_b: Model | None = param(
         None,
         title="Second model",
         help="Another one of the same task, with the same classes or the same periods ahead.",
         schema=accepts("crop_classification", "ndvi_forecast"),
+        needed=True,
     )
     data: Result | None = param(
         None,
         title="Samples",
         help="Result of TimeSen2Crop, or a folder with x.npy, y.npy and meta.json: what both are measured on.",
         schema=accepts("timesen2crop"),
+        needed=True,
     )
     part: Literal["test", "validation", "cross_year", "train"] = param(
         "test",

@@ -18,12 +18,14 @@ class NdviPredictionParams(Params):
         title="Stack of composites",
         help="Result of S2-harmonise with red and near infrared; the forecast goes on from its last period.",
         schema=accepts("s2_harmonisation"),
+        needed=True,
     )
     model: Model | None = param(
         None,
         title="Model",
         help="Forecast of NDVI: the folder or zip of a package that LSTM-NDVI-train made.",
         schema=accepts("ndvi_forecast"),
+        needed=True,
     )
     aoi: Area | None = shared.area()
     mask: VectorFile | None = shared.mask_polygons()

@@ -1,11 +1,11 @@
 """A network that forecasts NDVI, trained on series of pixels. Declaration only: pydantic, nothing heavier."""
 
-from pydantic import field_validator, model_validator
+from pydantic import model_validator
 
 from services.core.device import Device, device
 from services.core.service import Output, Params, Service, param
 from services.core.types import Result, accepts
-from services.learning.parameters import masked_share, power_of_two
+from services.learning import parameters as learning
 from services.prediction.parameters import stand_ins
 
 
@@ -39,47 +39,20 @@ class NdviTrainingParams(Params):
         ge=100,
         le=1_000_000,
     )
-    epochs: int = param(20, title="Epochs", help="How often all series are learnt from.", unit="1", gt=1, le=1000)
-    batch_size: int = param(
-        256, title="Batch size", help="Series learnt from at once; a power of two above 2.", unit="1", gt=2, le=65_536
-    )
-    learning_rate: float = param(
-        3e-3, title="Learning rate", help="The highest step of the optimiser.", unit="1", gt=0, lt=1
-    )
+    epochs: int = learning.epochs(20)
+    batch_size: learning.BatchSize = learning.batch_size(256)
+    learning_rate: float = learning.learning_rate(3e-3)
     layers: int = param(1, title="Layers", help="Layers of the LSTM.", unit="1", ge=1, le=8, advanced=True)
     hidden_units: int = param(
         32, title="Hidden units", help="Units of each layer.", unit="1", ge=1, le=1024, advanced=True
     )
-    dropout: float = param(
-        0.3, title="Dropout", help="Share of the units left out while learning.", unit="1", ge=0, lt=1, advanced=True
-    )
-    masked_share: float = masked_share(0.2)
-    noise: float = param(
-        0.3,
-        title="Noise",
-        help="What is added to each number in each step, in standard deviations: few years are not learnt by heart.",
-        unit="1",
-        ge=0,
-        le=1,
-        advanced=True,
-    )
-    patience: int = param(
-        6,
-        title="Early stopping",
-        help="Stop after so many epochs that are no better on the validation series; 0 never stops.",
-        unit="1",
-        ge=0,
-        le=1000,
-        advanced=True,
-    )
-    seed: int = param(0, title="Seed", help="What everything random is drawn from.", unit="1", ge=0, advanced=True)
+    dropout: float = learning.dropout(advanced=True)
+    masked_share: float = learning.masked_share(0.2)
+    noise: float = learning.noise(0.3)
+    patience: int = learning.patience(6)
+    seed: int = learning.seed()
     stand_ins: str | None = stand_ins()
     device: Device = device()
-
-    @field_validator("batch_size")
-    @classmethod
-    def _power_of_two(cls, value: int) -> int:
-        return power_of_two(value)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "NdviTrainingParams":

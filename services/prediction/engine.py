@@ -2,15 +2,15 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import eo
 from eo.errors import InvalidOption, WrongModel
 from eo.io.model_package import Package, open_package, read_card
 from eo.learning.card import ModelCard, Task
 from eo.learning.inference import Network, OnnxNetwork
+from eo.learning.lstm_amx import AmxNetwork, fits
+from services.core.device import Device, Precision
 
-Device = Literal["auto", "cpu", "gpu"]
 PRETRAINED = "pretrained"
 _SHIPPED = Path(eo.__file__).parent / "data/models/timesen2crop-lstm"
 _TITLES: dict[Task, str] = {"crop_classification": "classifies crops", "ndvi_forecast": "forecasts NDVI"}
@@ -41,19 +41,30 @@ def _check_task(card: ModelCard, task: Task) -> None:
         )
 
 
-def open_network(package: Package, device: Device) -> Network:
-    """Return the network of a package, to be run on a device.
+def open_network(package: Package, device: Device, precision: Precision = "float32") -> Network:
+    """Return the network of a package, to be run on a device; in bfloat16 classifiers only, on processors only.
 
     Raises:
-        InvalidOption: a graphics card is wanted and there is none.
+        InvalidOption: a graphics card is wanted and there is none, or bfloat16 where it cannot be.
     """
     if device == "cpu" or (device == "auto" and not has_gpu()):
-        return OnnxNetwork(package.onnx_path)
+        return _on_processor(package, precision)
+    if precision == "bfloat16":
+        raise InvalidOption("On a graphics card networks run in float32.", hint="Choose precision auto, or device cpu.")
     if not has_gpu():
         raise InvalidOption("There is no graphics card here.", hint="Choose device cpu or auto.")
     from eo.learning.gpu_inference import TorchNetwork
 
     return TorchNetwork(package.card.model_dump_json(), package.weights_path)
+
+
+def _on_processor(package: Package, precision: Precision) -> Network:
+    against = "" if precision == "float32" else fits(package.card)
+    if precision == "bfloat16" and against:
+        raise InvalidOption(f"bfloat16 cannot be had here: {against}.", hint="Choose precision auto or float32.")
+    if precision == "float32" or against:
+        return OnnxNetwork(package.onnx_path)
+    return AmxNetwork(package.card.model_dump_json(), package.weights_path)
 
 
 def has_gpu() -> bool:

@@ -2,18 +2,15 @@
 
 from typing import Any
 
+from services.core import parameters as common
 from services.core.service import param
 from services.core.types import accepts
 
 
 def area() -> Any:
     """Declare the area that a prediction covers."""
-    return param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; the result covers the rectangle around it. Without it all there "
-        "is.",
-        flag="AoI",
+    return common.area(
+        "Polygon as WKT in longitude, latitude; the result covers the rectangle around it. Without it all there is."
     )
 
 
@@ -59,6 +56,7 @@ def stand_ins() -> Any:
         "network may have been trained on other wavelengths: the result says so.",
         pattern=r"^\s*\w+\s*=\s*\w+\s*(,\s*\w+\s*=\s*\w+\s*)*$",
         max_length=200,
+        examples=["B8A=B08"],
         advanced=True,
     )
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import field_validator
 
+from services.core import parameters as common
 from services.core.service import Output, Service, param
 from services.core.types import Scene, VectorFile, accepts
 from services.sentinel1.parameters import RadarParams
@@ -36,13 +37,7 @@ class ChangeDetectionParams(RadarParams):
         help="Lines by samples that one estimate is made from (3x12); more make it surer and coarser.",
         pattern=r"^\s*\d{1,3}\s*[xX×]\s*\d{1,3}\s*$",
     )
-    landseamask: Literal["none", "land", "sea"] = param(
-        "none",
-        title="Land/sea mask",
-        help="What is masked out: land (mask out the land, keep the sea), sea (mask out the sea, keep the land) "
-        "or none.",
-        labels={"none": "None", "land": "Mask out the land", "sea": "Mask out the sea"},
-    )
+    landseamask: common.LandSeaMask = common.land_sea_mask()
     colours: Literal["red_cyan", "yellow_blue"] = param(
         "red_cyan",
         title="Colours of amplitude change",
@@ -65,12 +60,7 @@ class ChangeDetectionParams(RadarParams):
         labels={"natural_earth": "Natural Earth 1:10 m", "vector": "A vector file"},
         advanced=True,
     )
-    land_vector: VectorFile | None = param(
-        None,
-        title="Land polygons",
-        help="Vector file with polygons of land, for land_source vector.",
-        advanced=True,
-    )
+    land_vector: VectorFile | None = common.land_polygons()
 
     @field_validator("polarization")
     @classmethod

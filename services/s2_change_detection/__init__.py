@@ -5,9 +5,10 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from eo.io.sentinel2_bands import BAND_ORDER, band_name
+from services.core import parameters as common
 from services.core.service import Output, Params, Service, param
 from services.core.types import BANDS, Area, Projection, Scene, accepts
+from services.sentinel2 import parameters as shared
 
 PRODUCT_TYPES = ("S2MSI2A", "S2-BANDS")
 REFERENCE_NAMES = ("ones", "pca")
@@ -46,12 +47,7 @@ class ChangeDetectionParams(Params):
             "product": "The product's own masks (THEIA)",
         },
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon in longitude, latitude; without it the whole first scene.",
-        flag="AoI",
-    )
+    aoi: Area | None = common.area("Polygon in longitude, latitude; without it the whole first scene.")
     resolution: float = param(10.0, title="Resolution", help="Size of the result's pixels.", unit="m", gt=0, le=100_000)
     projection: Projection | None = param(
         None, title="Projection", help="CRS of the result; without it that of the first scene."
@@ -111,18 +107,8 @@ class ChangeDetectionParams(Params):
         le=2,
         advanced=True,
     )
-    cloud_dilation_m: float = param(
-        40.0,
-        title="Cloud margin",
-        help="How far clouds, their shadows and cirrus are widened.",
-        unit="m",
-        ge=0,
-        le=5_000,
-        advanced=True,
-    )
-    output_format: Literal["COG", "GeoTIFF", "NetCDF", "Zarr"] = param(
-        "COG", title="Raster format", help="Format of the rasters."
-    )
+    cloud_dilation_m: float = shared.cloud_margin(40.0)
+    output_format: common.RasterFormat = common.raster_format("Raster format")
     vector_format: Literal["GPKG", "GeoJSON", "FlatGeobuf"] = param(
         "GPKG",
         title="Vector format",
@@ -133,14 +119,10 @@ class ChangeDetectionParams(Params):
     @field_validator("bands")
     @classmethod
     def _several_bands(cls, value: str) -> str:
-        names = {part.strip(): band_name(part) for part in value.split(",")}
-        unknown = [part or "(empty)" for part, name in names.items() if name is None]
-        if unknown:
-            raise ValueError(f"there is no band {', '.join(unknown)}; bands are {', '.join(BAND_ORDER)}")
-        wanted = list(dict.fromkeys(name for name in names.values() if name))
-        if len(wanted) < 2:
-            raise ValueError(f"{wanted[0]} alone is no vector; give two bands or more, for example B02,B03,B04,B08")
-        return ",".join(wanted)
+        wanted = shared.known_bands(value)
+        if "," not in wanted:
+            raise ValueError(f"{wanted} alone is no vector; give two bands or more, for example B02,B03,B04,B08")
+        return wanted
 
     @field_validator("reference_vector")
     @classmethod

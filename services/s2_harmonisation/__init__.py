@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from pydantic import field_validator, model_validator
 
-from eo.io.sentinel2_bands import BAND_ORDER, band_name
+from services.core.parameters import area
 from services.core.service import Output, Params, Service, param
 from services.core.types import BANDS, Area, LocalPath, Projection, Scenes, accepts, listed
+from services.sentinel2 import parameters as shared
 
 TIMESEN2CROP_BANDS = "B02,B03,B04,B05,B06,B07,B8A,B11,B12"
 _MASKED_CLASSES = "1 saturated or defective, 3 cloud shadow, 8 to 10 clouds and cirrus, 11 snow or ice"
@@ -22,14 +23,10 @@ class HarmonisationParams(Params):
         help="Level-2A products of the series: SAFE, zips of them, folders as THEIA delivers them, or NetCDF series, "
         "with commas between; a folder stands for all products in it. In the portal, without any: all indexed scenes "
         "of the area and time.",
-        schema=accepts("S2MSI2A", "S2-BANDS", "S2-SERIES"),
+        schema=accepts(*shared.SERIES_TYPES),
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; the stack covers the rectangle around it. Without it all of the "
-        "scenes.",
-        flag="AoI",
+    aoi: Area | None = area(
+        "Polygon as WKT in longitude, latitude; the stack covers the rectangle around it. Without it all of the scenes."
     )
     start: date | None = param(
         None, title="From", help="First day of the series (YYYY-MM-DD); without it that of the earliest scene."
@@ -51,34 +48,17 @@ class HarmonisationParams(Params):
         help="Bands of the composites, separated by commas, in that order; the nine of TimeSen2Crop by default.",
         schema={"x-kind": BANDS},
     )
-    method: Literal["median", "medoid", "max_ndvi"] = param(
-        "median",
-        title="Composite",
-        help="What stands for a period: the median of the clear looks band by band, the medoid (the look nearest to "
-        "all others, all bands of one date), or the look of the greatest NDVI.",
-        labels={"median": "Median of each band", "medoid": "Medoid", "max_ndvi": "Greatest NDVI"},
+    method: shared.CompositeMethod = shared.composite_method(
+        "What stands for a period: the median of the clear looks band by band, the medoid (the look nearest to "
+        "all others, all bands of one date), or the look of the greatest NDVI."
     )
-    cloudmask: Literal["auto", "scl", "probability", "product", "none"] = param(
-        "auto",
-        title="Cloud mask",
-        help="What clouds are masked out by: scl (scene classes), probability (cloud probability), product (THEIA's "
-        "own mask), auto (the best of these that each scene has) or none.",
-        labels={
-            "auto": "The best each scene has",
-            "scl": "Scene classification",
-            "probability": "Cloud probability",
-            "product": "The product's own mask (THEIA)",
-            "none": "None",
-        },
+    cloudmask: shared.SeriesCloudMask = shared.series_cloud_mask(
+        "What clouds are masked out by: scl (scene classes), probability (cloud probability), product (THEIA's "
+        "own mask), auto (the best of these that each scene has) or none."
     )
-    gap_limit_days: float = param(
-        62.0,
-        title="Fill gaps up to",
-        help="A period without a clear look is interpolated linearly in time where the nearest periods with one, "
-        "before and after, lie no farther than this from it; 0 fills nothing.",
-        unit="days",
-        ge=0,
-        le=3660,
+    gap_limit_days: float = shared.gap_limit_days(
+        "A period without a clear look is interpolated linearly in time where the nearest periods with one, "
+        "before and after, lie no farther than this from it; 0 fills nothing."
     )
     resolution: float = param(10.0, title="Resolution", help="Size of the pixels.", unit="m", gt=0, le=10_000)
     projection: Projection | None = param(
@@ -96,22 +76,10 @@ class HarmonisationParams(Params):
         help="Whether periods before the first and after the last clear look take its value, within the same limit.",
         advanced=True,
     )
-    cloud_classes: str = param(
-        "1,3,8,9,10,11",
-        title="Scene classes masked",
-        help=f"Scene classes (SCL) that are left out: {_MASKED_CLASSES}.",
-        pattern=r"^\s*\d{1,2}\s*(,\s*\d{1,2}\s*)*$",
-        advanced=True,
+    cloud_classes: shared.SceneClasses = shared.scene_classes(
+        "1,3,8,9,10,11", f"Scene classes (SCL) that are left out: {_MASKED_CLASSES}."
     )
-    cloud_probability: float = param(
-        40.0,
-        title="Cloud probability",
-        help="Least probability that cloudmask probability leaves out.",
-        unit="%",
-        gt=0,
-        le=100,
-        advanced=True,
-    )
+    cloud_probability: float = shared.cloud_probability(40.0)
     masks: LocalPath | None = param(
         None,
         title="Masks",
@@ -119,9 +87,7 @@ class HarmonisationParams(Params):
         "(2018-04-07.tif): where one is not 0, the scene is left out.",
         advanced=True,
     )
-    cloud_dilation_m: float = param(
-        0.0, title="Cloud margin", help="How far clouds are widened.", unit="m", ge=0, le=5_000, advanced=True
-    )
+    cloud_dilation_m: float = shared.cloud_margin(0.0)
     resampling: Literal["nearest", "bilinear"] = param(
         "bilinear", title="Resampling", help="How coarser bands are brought to the pixels.", advanced=True
     )
@@ -134,19 +100,7 @@ class HarmonisationParams(Params):
     @field_validator("bands")
     @classmethod
     def _known_bands(cls, value: str) -> str:
-        names = {part.strip(): band_name(part) for part in value.split(",")}
-        unknown = [part or "(empty)" for part, name in names.items() if name is None]
-        if unknown:
-            raise ValueError(f"there is no band {', '.join(unknown)}; bands are {', '.join(BAND_ORDER)}")
-        return ",".join(dict.fromkeys(name for name in names.values() if name))
-
-    @field_validator("cloud_classes")
-    @classmethod
-    def _known_classes(cls, value: str) -> str:
-        classes = sorted({int(part) for part in value.split(",")})
-        if any(not 1 <= c <= 11 for c in classes):
-            raise ValueError("scene classes are 1 to 11")
-        return ",".join(map(str, classes))
+        return shared.known_bands(value)
 
     @model_validator(mode="after")
     def _in_order(self) -> "HarmonisationParams":

@@ -4,9 +4,10 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from eo.io.sentinel2_bands import BAND_ORDER, band_name
+from services.core import parameters as common
 from services.core.service import Output, Params, Service, param
 from services.core.types import BANDS, Area, Projection, Scene, VectorFile, accepts
+from services.sentinel2 import parameters as shared
 
 
 class PreprocessParams(Params):
@@ -23,13 +24,7 @@ class PreprocessParams(Params):
         help="Bands to write, separated by commas, in that order (B02,B03,B04); without it all that the product has.",
         schema={"x-kind": BANDS},
     )
-    landseamask: Literal["none", "land", "sea"] = param(
-        "none",
-        title="Land/sea mask",
-        help="What is masked out: land (mask out the land, keep the sea), sea (mask out the sea, keep the land) "
-        "or none.",
-        labels={"none": "None", "land": "Mask out the land", "sea": "Mask out the sea"},
-    )
+    landseamask: common.LandSeaMask = common.land_sea_mask()
     cloudmask: Literal["none", "auto", "scl", "probability", "product"] = param(
         "none",
         title="Cloud mask",
@@ -43,11 +38,8 @@ class PreprocessParams(Params):
             "product": "The product's own masks (Level-1C, THEIA)",
         },
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; the result is cut to it. Without it the whole scene.",
-        flag="AoI",
+    aoi: Area | None = common.area(
+        "Polygon as WKT in longitude, latitude; the result is cut to it. Without it the whole scene."
     )
     resolution: float = param(
         10.0,
@@ -61,52 +53,22 @@ class PreprocessParams(Params):
     projection: Projection | None = param(
         None, title="Projection", help="CRS of the result as EPSG code; without it the product's own (UTM)."
     )
-    output_format: Literal["COG", "GeoTIFF", "NetCDF", "Zarr"] = param(
-        "COG",
-        title="Format",
-        help="Format of the rasters.",
-        labels={"COG": "Cloud-optimised GeoTIFF", "NetCDF": "NetCDF (CF)", "Zarr": "Zarr (CF)"},
-    )
-    outside_area: Literal["nodata", "keep"] = param(
-        "nodata",
-        title="Outside of the area",
-        help="What becomes of pixels in the rectangle around the area that lie outside of it: nodata or keep.",
-        labels={"nodata": "No data", "keep": "Keep them"},
-        advanced=True,
-    )
+    output_format: common.RasterFormat = common.raster_format()
+    outside_area: common.OutsideArea = common.outside_area()
     resampling_continuous: Literal["nearest", "bilinear", "cubic", "average"] = param(
         "bilinear", title="Resampling of bands", help="How reflectance is resampled.", advanced=True
     )
     resampling_categorical: Literal["nearest", "mode"] = param(
         "nearest", title="Resampling of classes", help="How classes and masks are resampled.", advanced=True
     )
-    cloud_classes: str = param(
+    cloud_classes: shared.SceneClasses = shared.scene_classes(
         "3,8,9,10",
-        title="Scene classes masked",
-        help="Scene classes that cloudmask scl masks out: 1 saturated or defective, 2 dark area, 3 cloud shadow, "
+        "Scene classes that cloudmask scl masks out: 1 saturated or defective, 2 dark area, 3 cloud shadow, "
         "4 vegetation, 5 not vegetated, 6 water, 7 unclassified, 8 and 9 cloud of medium and high probability, "
         "10 thin cirrus, 11 snow or ice.",
-        pattern=r"^\s*\d{1,2}\s*(,\s*\d{1,2}\s*)*$",
-        advanced=True,
     )
-    cloud_probability: float = param(
-        50.0,
-        title="Cloud probability",
-        help="Least probability that cloudmask probability masks out.",
-        unit="%",
-        gt=0,
-        le=100,
-        advanced=True,
-    )
-    cloud_dilation_m: float = param(
-        0.0,
-        title="Cloud margin",
-        help="How far clouds, their shadows and cirrus are widened.",
-        unit="m",
-        ge=0,
-        le=5_000,
-        advanced=True,
-    )
+    cloud_probability: float = shared.cloud_probability(50.0)
+    cloud_dilation_m: float = shared.cloud_margin(0.0)
     land_source: Literal["natural_earth", "scl", "vector"] = param(
         "natural_earth",
         title="Land from",
@@ -119,12 +81,7 @@ class PreprocessParams(Params):
         },
         advanced=True,
     )
-    land_vector: VectorFile | None = param(
-        None,
-        title="Land polygons",
-        help="Vector file with polygons of land, for land_source vector.",
-        advanced=True,
-    )
+    land_vector: VectorFile | None = common.land_polygons()
     scene_classification: bool = param(
         False,
         title="Write the scene classification",
@@ -135,21 +92,7 @@ class PreprocessParams(Params):
     @field_validator("bands")
     @classmethod
     def _known_bands(cls, value: str | None) -> str | None:
-        if value is None or not value.strip():
-            return None
-        names = {part.strip(): band_name(part) for part in value.split(",")}
-        unknown = [part or "(empty)" for part, name in names.items() if name is None]
-        if unknown:
-            raise ValueError(f"there is no band {', '.join(unknown)}; bands are {', '.join(BAND_ORDER)}")
-        return ",".join(dict.fromkeys(name for name in names.values() if name))
-
-    @field_validator("cloud_classes")
-    @classmethod
-    def _known_classes(cls, value: str) -> str:
-        classes = sorted({int(part) for part in value.split(",")})
-        if any(not 1 <= c <= 11 for c in classes):
-            raise ValueError("scene classes are 1 to 11")
-        return ",".join(map(str, classes))
+        return shared.known_bands(value) if value and value.strip() else None
 
     @model_validator(mode="after")
     def _vector_is_there(self) -> "PreprocessParams":

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
+from services.core import parameters as common
 from services.core.service import Params, param
 from services.core.types import BANDS, Area, LocalPath, Projection
 
@@ -30,11 +31,8 @@ class RadarParams(Params):
         help="Polarisations, separated by commas (VV,VH); without it all that there are, of a pair the first.",
         schema={"x-kind": BANDS},
     )
-    aoi: Area | None = param(
-        None,
-        title="Area of interest",
-        help="Polygon as WKT in longitude, latitude; only what it needs is read. Without it the whole scene.",
-        flag="AoI",
+    aoi: Area | None = common.area(
+        "Polygon as WKT in longitude, latitude; only what it needs is read. Without it the whole scene."
     )
     resolution: float = param(
         10.0,
@@ -48,12 +46,7 @@ class RadarParams(Params):
     projection: Projection | None = param(
         None, title="Projection", help="CRS of the result as EPSG code; without it the UTM zone of the area."
     )
-    output_format: Literal["COG", "GeoTIFF", "NetCDF", "Zarr"] = param(
-        "COG",
-        title="Format",
-        help="Format of the rasters.",
-        labels={"COG": "Cloud-optimised GeoTIFF", "NetCDF": "NetCDF (CF)", "Zarr": "Zarr (CF)"},
-    )
+    output_format: common.RasterFormat = common.raster_format()
     speckle: SpeckleName = param(
         "none",
         title="Speckle filter",
@@ -97,13 +90,7 @@ class RadarParams(Params):
         schema={"x-resource": {"snap": "snap"}},
         advanced=True,
     )
-    outside_area: Literal["nodata", "keep"] = param(
-        "nodata",
-        title="Outside of the area",
-        help="What becomes of pixels in the rectangle around the area that lie outside of it: nodata or keep.",
-        labels={"nodata": "No data", "keep": "Keep them"},
-        advanced=True,
-    )
+    outside_area: common.OutsideArea = common.outside_area()
     dem: LocalPath | None = param(
         None,
         title="Elevation model",

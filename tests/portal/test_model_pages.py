@@ -11,7 +11,7 @@ from people import browser, user
 from apps.accounts.models import User
 from apps.jobs.models import Job
 from apps.models.models import TrainedModel
-from portal.model_views import curve_lines, measured_parts, periods_in_words
+from portal.model_views import measured_parts, periods_in_words
 from services.core.registry import all_services
 
 __all__ = ["browser", "user"]
@@ -56,7 +56,7 @@ def test_the_page_tells_card_numbers_matrix_and_curve(browser, user, django_asse
         page = page_of(browser, f"/models/{model.pk}/")
     assert "12 calendar months from September" in page
     assert 'title="crop 2 said to be crop 0">2<' in page
-    assert '<polyline class="val_f1"' in page
+    assert f'<gw-curve data-src="/api/models/{model.pk}/files/card.json">' in page
     assert "By no job yet" not in page
     assert "Knows nothing." in page
     assert f'href="/api/models/{model.pk}/archive.zip"' in page
@@ -67,8 +67,6 @@ def test_words_and_numbers_of_a_card() -> None:
     parts = measured_parts(plain_card())
     assert [part["name"] for part in parts] == ["test", "validation"]
     assert [cell["heat"] for cell in parts[0]["matrix"][0]["cells"]] == [6, 1, 1]  # 8, 1, 1 of ten, in eighths
-    (train, *_) = curve_lines(plain_card())
-    assert train["points"] == "0.0,20.0 106.7,70.0 213.3,86.7 320.0,95.0"  # 1, 1/2, 1/3, 1/4 of 1.2
 
 
 def test_a_class_name_is_text(browser, user) -> None:

@@ -46,6 +46,13 @@ def test_widgets_of_references_come_first_and_dates_have_their_own() -> None:
     assert all(f["optional"] for f in fields)
 
 
+def test_what_has_to_be_given_is_not_called_optional(browser, user) -> None:
+    page = browser.get("/services/model_compare/form").content.decode()
+    assert "optional" not in page
+    assert page.count("None yet: train or upload one first") == 2
+    assert "None yet: run TimeSen2Crop first" in page
+
+
 def test_results_that_fit_are_offered_newest_first_with_their_day(browser, user) -> None:
     older, newer = (_result(user, t, "s2_harmonisation", d) for t, d in (("Older", 1), ("Newer", 9)))
     _result(user, "Of another service", "s2_change_detection", 5)

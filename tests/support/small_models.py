@@ -44,11 +44,19 @@ def card_parts(network: str, settings: Any, parameters: int) -> dict[str, Any]:
 
 
 def write_small_model(
-    folder: Path, network: Any = "lstm", *, periods: int = 4, bands: int = 3, classes: int = 3, **changes: Any
+    folder: Path,
+    network: Any = "lstm",
+    *,
+    periods: int = 4,
+    bands: int = 3,
+    classes: int = 3,
+    layers: int | None = None,
+    units: int = 16,
+    **changes: Any,
 ) -> ModelCard:
     """Write a package with fresh weights of seed 0; `changes` are members of the card."""
     torch.manual_seed(0)
-    settings = settings_for(network, periods, bands, classes, hidden_units=16)
+    settings = settings_for(network, periods, bands, classes, layers=layers, hidden_units=units)
     weights = weights_of(build(network, settings).eval())
     parts = card_parts(network, settings, sum(w.size for w in weights.values())) | changes
     scale = parts["inputs"]["normalisation"]

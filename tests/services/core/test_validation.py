@@ -4,6 +4,7 @@ import pytest
 from tiny_services import TINY
 
 from services.core.errors import InvalidParameters
+from services.core.registry import get_service
 from services.core.validation import validate
 
 
@@ -31,7 +32,7 @@ def test_defaults_are_filled_in() -> None:
         (-10, "greater than 0"),
         (1e9, "less than or equal to 10000"),
         (float("nan"), "finite number"),
-        ("ten", "valid number"),
+        ("ten", "Write a number"),
     ],
 )
 def test_resolution(value: object, expected: str) -> None:
@@ -74,10 +75,10 @@ def test_projection_and_area_are_normalised() -> None:
         ("Infinity", "Input should be a finite number (given: Infinity)."),
         (float("nan"), "Input should be a finite number (given: nan)."),
         ("1e999", "Input should be a finite number (given: 1e999)."),
-        ("x", "Input should be a valid number, unable to parse string as a number (given: x)."),
-        ([10], "Input should be a valid number."),
-        ({"m": 10}, "Input should be a valid number."),
-        (None, "Input should be a valid number."),
+        ("x", "Write a number (given: x)."),
+        ([10], "Write a number."),
+        ({"m": 10}, "Write a number."),
+        (None, "Write a number."),
     ],
 )
 def test_numbers_that_are_none(given: object, message: str) -> None:
@@ -85,3 +86,14 @@ def test_numbers_that_are_none(given: object, message: str) -> None:
         validate(TINY, {"input": "x", "resolution": given})
     assert [(f.field, f.message) for f in error.value.fields] == [("resolution", message)]
     assert error.value.hint == "What it takes: `tiny --help`, or /api/services/tiny."
+
+
+def test_a_check_of_several_fields_names_the_one_it_is_about() -> None:
+    with pytest.raises(InvalidParameters) as error:
+        validate(get_service("model_compare"), {})
+    assert [(f.field, f.message) for f in error.value.fields] == [("model_a", "give a model.")]
+
+
+def test_a_pattern_is_told_by_an_example() -> None:
+    with pytest.raises(InvalidParameters, match=r"stand_ins: Write it like B8A=B08 \(given: B8A\)"):
+        validate(get_service("ndvi_lstm_predict"), {"stand_ins": "B8A"})

@@ -9,8 +9,10 @@ import pytest
 import rasterio
 from affine import Affine
 from predictable import BANDS, GRID, WEIGHTS, fields, write_model, write_stack
+from small_models import write_small_model
 
 from eo.io.grid import Grid
+from eo.learning.lstm_amx import fits
 from services.core.errors import BadInput
 from services.core.preflight import check
 from services.core.runner import run
@@ -209,3 +211,26 @@ def test_what_is_no_package_or_no_stack_is_said(stack: Path, model: Path, tmp_pa
 def test_too_many_least_periods_are_refused(stack: Path, model: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="least_periods is 9; the network takes 3"):
         compute(stack, model, tmp_path / "out", least_periods=9)
+
+
+def test_the_same_map_in_bfloat16(tmp_path: Path) -> None:
+    card = write_small_model(tmp_path / "model", periods=3, bands=2, units=32)
+    if against := fits(card):
+        pytest.skip(against)
+    stack = write_stack(tmp_path / "stack", fields(), bands=("B02", "B03"))
+    items = {
+        precision: compute(stack, tmp_path / "model", tmp_path / precision, precision=precision)
+        for precision in ("float32", "bfloat16", "auto")
+    }
+    said = {precision: item["properties"]["groundwork:precision"] for precision, item in items.items()}
+    assert said == {"float32": "float32", "bfloat16": "bfloat16", "auto": "bfloat16"}
+    exact, ours = (read(tmp_path / name / "probabilities.tif").astype(int) for name in ("float32", "bfloat16"))
+    assert abs(exact - ours).max() <= 1  # of 200
+    np.testing.assert_array_equal(read(tmp_path / "auto" / "crop_map.tif"), read(tmp_path / "float32" / "crop_map.tif"))
+
+
+def test_bfloat16_that_cannot_be_is_refused_and_auto_takes_float32(stack: Path, model: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"bfloat16 cannot be had here: it is for LSTMs of one direction and a multiple"):
+        compute(stack, model, tmp_path / "refused", precision="bfloat16")
+    item = compute(stack, model, tmp_path / "out", precision="auto")
+    assert item["properties"]["groundwork:precision"] == "float32"

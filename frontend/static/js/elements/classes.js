@@ -1,6 +1,6 @@
 // <gw-classes>: the legend of a raster of classes: each can be hidden; beside it the area it covers, where that is known.
 
-import { $$, h } from "../lib/dom.js";
+import { $$, h, swatch } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 
 const colour = (entry) => `#${(entry.color_hint || entry["color-hint"] || "888888").replace("#", "")}`;
@@ -32,11 +32,9 @@ class GwClasses extends HTMLElement {
   }
   row(entry, area, hidden) {
     const name = entry.title || entry.name;
-    const swatch = h("i", { class: "class-swatch" });
-    swatch.style.background = colour(entry);
     const check = h("input", { type: "checkbox", checked: !hidden, value: String(entry.value), "aria-label": `Show ${name}`, onchange: () => this.tell() });
     const cells = area === null ? [] : [h("td", { class: "num" }, area ? hectares(area.area_ha) : ""), h("td", { class: "num" }, area ? percent(area.share) : "")];
-    return h("tr", { class: area && !area.pixels ? "absent" : "" }, h("th", { scope: "row" }, h("label", { class: "legend-class" }, check, swatch, h("span", {}, name))), cells);
+    return h("tr", { class: area && !area.pixels ? "absent" : "" }, h("th", { scope: "row" }, h("label", { class: "legend-class" }, check, swatch(colour(entry)), h("span", {}, name))), cells);
   }
   hiddenValues() {
     return $$("input:not(:checked)", this).map((input) => Number(input.value));

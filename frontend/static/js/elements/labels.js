@@ -1,6 +1,6 @@
 // <gw-labels data-for="…">: draw polygons for a field that takes a vector file: a mask, or fields with their crop.
 
-import { $, button, complain, fieldError, h } from "../lib/dom.js";
+import { $, button, complain, fieldError, h, swatch } from "../lib/dom.js";
 import { LabelledPolygons } from "../map/polygons.js";
 import { mapReady } from "./map.js";
 
@@ -38,11 +38,8 @@ class GwLabels extends HTMLElement {
     const classes = this.polygons.classes();
     this.use.hidden = !classes.length;
     this.words.textContent = classes.map(({ name, count }) => `${name}: ${count}`).join(", ");
-    this.list.replaceChildren(...classes.map(({ name, colour, count }) => {
-      const swatch = h("i", { class: "class-swatch" });
-      swatch.style.background = colour;
-      return h("li", {}, swatch, h("span", { class: "clip" }, name), h("span", { class: "num row-meta" }, `${count} ${count === 1 ? "polygon" : "polygons"}`), button("x", `Remove the last polygon of ${name}`, () => this.polygons.undo(name), { text: false }));
-    }));
+    this.list.replaceChildren(...classes.map(({ name, colour, count }) =>
+      h("li", {}, swatch(colour), h("span", { class: "clip" }, name), h("span", { class: "num row-meta" }, `${count} ${count === 1 ? "polygon" : "polygons"}`), button("x", `Remove the last polygon of ${name}`, () => this.polygons.undo(name), { text: false }))));
   }
   /** Send what was drawn the way a file is sent: it is checked and kept, and chosen in the field. */
   async send() {

@@ -1,6 +1,6 @@
 // <gw-osm>: OpenStreetMap's human features: a tree of layers and classes, search by name, export, a ground of their own.
 
-import { $, $$, complain, fieldError, h } from "../lib/dom.js";
+import { $, $$, complain, fieldError, h, swatch } from "../lib/dom.js";
 import { api, post } from "../lib/api.js";
 import { store } from "../lib/store.js";
 import { FeatureLayer, groundLayer } from "../map/features.js";
@@ -95,9 +95,4 @@ class GwOsm extends HTMLElement {
   }
 }
 
-function swatch(colour) {
-  const box = h("span", { class: "osm-swatch" });
-  box.style.background = colour;
-  return box;
-}
 customElements.define("gw-osm", GwOsm);

@@ -1,6 +1,6 @@
 // <gw-pixel>: one place of a result: its class, how sure that is, and what it was through time, as a chart.
 
-import { h } from "../lib/dom.js";
+import { h, swatch } from "../lib/dom.js";
 import { api } from "../lib/api.js";
 import { value } from "../lib/format.js";
 import "./chart.js";
@@ -31,15 +31,10 @@ class GwPixel extends HTMLElement {
     const entropy = point.entropy === null ? "" : h("p", { class: "row-meta" }, `Entropy ${value(point.entropy)}: ${sureness(point.entropy)}.`);
     const rest = point.probabilities.slice(SHOWN).reduce((sum, entry) => sum + entry.probability, 0);
     return [
-      h("p", { class: "pixel-class" }, this.swatch(point.class.colour), h("b", {}, point.class.name)),
+      h("p", { class: "pixel-class" }, swatch(point.class.colour), h("b", {}, point.class.name)),
       point.probabilities.length ? h("ul", { class: "bars", "aria-label": "Probabilities" }, point.probabilities.slice(0, SHOWN).filter((entry, i) => !i || entry.probability >= 0.0005).map((entry) => this.bar(entry)), rest > 0.0005 ? h("li", { class: "row-meta" }, `All others together ${percent(rest)}`) : "") : "",
       entropy,
     ];
-  }
-  swatch(colour) {
-    const box = h("i", { class: "class-swatch" });
-    box.style.background = colour;
-    return box;
   }
   bar(entry) {
     const fill = h("span", { class: "bars-fill" });

@@ -2,7 +2,7 @@
 
 import { $, button, fieldError, h, icon } from "../lib/dom.js";
 import { api, post } from "../lib/api.js";
-import { readForm, showErrors } from "../lib/form.js";
+import { fieldOf, readForm, showErrors } from "../lib/form.js";
 import { area as sized, bytes, duration } from "../lib/format.js";
 import { store } from "../lib/store.js";
 
@@ -42,7 +42,7 @@ class GwReview extends HTMLElement {
   }
   summary() {
     const { service, scenes, area } = store.state;
-    const facts = [["Service", service.title], ["Area", area ? sized(area.area_km2) : "the whole scene"], ["Scenes", $("gw-scene-list", this.form)?.summary ?? (scenes.map((scene) => scene.title).join("; ") || "none")]];
+    const facts = [["Service", service.title], ["Area", area ? sized(area.area_km2) : "none drawn"], ["Scenes", $("gw-scene-list", this.form)?.summary ?? (scenes.map((scene) => scene.title).join("; ") || "none")]];
     $("[data-summary-list]", this).replaceChildren(...facts.flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
   }
   show({ valid, errors = [], findings = [], estimate, same_result: same, queue }) {
@@ -67,7 +67,7 @@ class GwReview extends HTMLElement {
     box.replaceChildren(icon("history"), h("div", {}, h("p", {}, "The same has been computed before."), button("layers", "Show that result", () => document.dispatchEvent(new CustomEvent("showresult", { detail: id })))));
   }
   backToFields(errors) {
-    this.steps.open("service");
+    if (errors.some((error) => fieldOf(this.form, error))) this.steps.open("service");
     return showErrors(this.form, errors);
   }
   refuse(problem) {

@@ -75,7 +75,7 @@ class GwService extends HTMLElement {
     for (const field of $$("[data-kind=area]", form)) {
       field.disabled = !area;
       field.checked = Boolean(area) && values[field.name] !== null;
-      $("[data-area-text]", field.closest("[data-field]")).textContent = area ? sized(area.area_km2) : "no area drawn: the whole scene";
+      $("[data-area-text]", field.closest("[data-field]")).textContent = area ? sized(area.area_km2) : "none drawn";
     }
     clearErrors(form);
     this.keep();

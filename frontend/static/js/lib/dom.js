@@ -31,6 +31,13 @@ export function icon(name, extra = "") {
   return svg("svg", { class: `icon ${extra}`, "aria-hidden": "true" }, svg("use", { href: `${SPRITE}#${name}` }));
 }
 
+/** The colour of a class, beside its name. */
+export function swatch(colour) {
+  const box = h("i", { class: "swatch" });
+  box.style.background = colour;
+  return box;
+}
+
 /** A button with an icon; without `text` the label is for screen readers and the tooltip. */
 export function button(name, label, onclick, { text = true, kind = "quiet", ...props } = {}) {
   const aria = text ? {} : { "aria-label": label, title: label };

@@ -96,17 +96,22 @@ export function clearErrors(form) {
   for (const field of $$("[data-field] [name]", form)) fieldError(field, "");
 }
 
+/** The field that an error is about, if it stands in the form. */
+export function fieldOf(form, error) {
+  const name = String(error.field || "").split(".").at(error.field?.startsWith("parameters.") ? 1 : 0);
+  return $(`[data-field="${CSS.escape(name)}"] [name]`, form);
+}
+
 /** Put each error beside its field; returns those that belong to none. */
 export function showErrors(form, errors) {
   clearErrors(form);
   const homeless = [];
   let first = null;
   for (const error of errors) {
-    const name = String(error.field || "").split(".").at(error.field?.startsWith("parameters.") ? 1 : 0);
-    const field = $(`[data-field="${CSS.escape(name)}"] [name]`, form);
+    const field = fieldOf(form, error);
     if (!field) { homeless.push(error); continue; }
     field.closest("details")?.setAttribute("open", "");
-    fieldError(field, error.message, error.hint);
+    fieldError(field, error.message.charAt(0).toUpperCase() + error.message.slice(1), error.hint);
     first ||= field;
   }
   first?.focus();

@@ -1,0 +1,1 @@
+"""What the Sentinel-2 services declare alike. No service itself."""
