@@ -19,6 +19,8 @@ from eo.timeseries.timesen2crop import CLASSES, is_tile
 
 MOST_BYTES = 256 << 10
 """A sample has some 3 KiB; what is larger than this is none, and is not unpacked."""
+_MOSTLY_BYTES = 16 << 10
+"""What is asked for first: to set aside the most for each file takes longer than to read it."""
 DATES = "dates.csv"
 _TILE_WIDTH = 10
 _OTHER, _SAMPLE, _DATES, _FOLDER, _UNSAFE = range(5)
@@ -57,8 +59,8 @@ class Source(ABC):
         """Return the dates of a tile as they stand, None where there are none."""
 
     @abstractmethod
-    def read(self, tile: TileFiles, index: int) -> bytes | None:
-        """Return one sample as it stands, None where it cannot be read."""
+    def read(self, tile: TileFiles, rows: slice) -> list[bytes | None]:
+        """Return samples as they stand, None where one cannot be read."""
 
     @abstractmethod
     def close(self) -> None:
@@ -128,8 +130,8 @@ class ZipSource(Source):
         member = self._dates.get(tile)
         return None if member is None else self._zip.read(member, MOST_BYTES)
 
-    def read(self, tile: TileFiles, index: int) -> bytes | None:
-        return self._zip.read(int(tile.members[index]), MOST_BYTES)
+    def read(self, tile: TileFiles, rows: slice) -> list[bytes | None]:
+        return [self._zip.read(member, MOST_BYTES) for member in tile.members[rows].tolist()]
 
     def close(self) -> None:
         self._zip.close()
@@ -172,8 +174,9 @@ class FolderSource(Source):
     def dates(self, tile: str) -> bytes | None:
         return _read_file(f"{self._root}/{tile}/{DATES}")
 
-    def read(self, tile: TileFiles, index: int) -> bytes | None:
-        return _read_file(f"{self._root}/{tile.name}/{tile.labels[index]}/{tile.numbers[index]}.csv")
+    def read(self, tile: TileFiles, rows: slice) -> list[bytes | None]:
+        named = zip(tile.labels[rows].tolist(), tile.numbers[rows].tolist(), strict=True)
+        return [_read_file(f"{self._root}/{tile.name}/{label}/{number}.csv") for label, number in named]
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -195,7 +198,9 @@ def _read_file(path: str) -> bytes | None:
     except OSError:
         return None
     try:
-        data = os.read(descriptor, MOST_BYTES + 1)
+        data = os.read(descriptor, _MOSTLY_BYTES)
+        if len(data) == _MOSTLY_BYTES:
+            data += os.read(descriptor, MOST_BYTES + 1 - len(data))
     except OSError:
         return None
     finally:

@@ -6,12 +6,12 @@ Nothing is ever extracted to the disk; a name only says what a member is. Source
 import mmap
 import os
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 from eo.errors import InvalidProduct, UnsafeArchive
@@ -61,13 +61,13 @@ class ZipIndex:
 
     def read(self, member: int, most_bytes: int) -> bytes | None:
         """Return what a member holds; None where it is damaged, encrypted, or larger than it may be or says it is."""
-        flags, method, crc, packed, size, offset = (int(v) for v in self.entries[member, :_NAME])
-        if flags & 1 or size > most_bytes or offset < 0 or offset + _LOCAL_SIZE > len(self.data):
+        flags, method, crc, packed, size, offset, _, name_length = self.entries[member].tolist()
+        if flags & 1 or size > most_bytes or min(size, packed, offset) < 0 or offset + _LOCAL_SIZE > len(self.data):
             return None
         packed = min(
             packed, most_bytes + _ROOM
         )  # what is larger than it may be does not come out whole, and is refused
-        guess = _LOCAL_SIZE + int(self.entries[member, _NAME_LENGTH]) + _ROOM + packed
+        guess = _LOCAL_SIZE + name_length + _ROOM + packed
         piece = os.pread(self.descriptor, guess, offset)
         if piece[:4] != _LOCAL:
             return None
@@ -77,12 +77,12 @@ class ZipIndex:
             content = os.pread(self.descriptor, packed, offset + start)
         if method == DEFLATED:
             try:
-                content = zlib.decompressobj(-15).decompress(content, size + 1)
-            except zlib.error:
+                content = isal_zlib.decompressobj(-15).decompress(content, size + 1)
+            except isal_zlib.error:  # type: ignore[misc]  # a class, which its stub types as an instance
                 return None
         elif method != STORED:
             return None
-        return content if len(content) == size and zlib.crc32(content) == crc else None
+        return content if len(content) == size and isal_zlib.crc32(content) == crc else None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -192,6 +192,20 @@ class TestHostile:
         with pytest.raises(InvalidProduct, match=r"No sample of set\.zip can be used: 33UVP/1/1\.csv: damaged"):
             _import(path, tmp_path / "s.parquet")
 
+    def test_a_size_below_nothing_is_not_believed(self, tmp_path: Path) -> None:
+        path = _zip(tmp_path / "set.zip", {"33UVP/dates.csv": DATES, "33UVP/1/1.csv": TWO})
+        with zipfile.ZipFile(path, "a") as archive:
+            member = zipfile.ZipInfo("33UVP/1/2.csv")
+            member.extra = struct.pack("<HHq", 1, 8, -5)
+            archive.writestr(member, TWO, zipfile.ZIP_DEFLATED)
+        data = bytearray(path.read_bytes())
+        entry = data.rindex(b"PK\x01\x02")
+        data[entry + 24 : entry + 28] = b"\xff" * 4
+        path.write_bytes(data)
+        report, groups = _import(path, tmp_path / "s.parquet")
+        assert [g.numbers.tolist() for g in groups] == [[1]]
+        assert [p.what for p in report.problems] == ["damaged, encrypted or far too large"]
+
     def test_damage_costs_one_sample(self, tmp_path: Path) -> None:
         path = _zip(tmp_path / "set.zip", {"33UVP/dates.csv": DATES, "33UVP/1/1.csv": TWO, "33UVP/1/2.csv": TWO})
         data = bytearray(path.read_bytes())
