@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +29,12 @@ class Period:
         if self.start.day == self.end.day == 1 and (self.end - self.start).days <= 31:
             return f"{self.start:%Y-%m}"
         return f"{self.start:%Y-%m-%d}_{self.end - timedelta(days=1):%Y-%m-%d}"
+
+
+def first_and_last_moment(periods: Sequence[Period]) -> tuple[datetime, datetime]:
+    """Return the first and the last second of periods in order (UTC): a season to December does not end in January."""
+    start, end = (datetime.combine(day, time(), UTC) for day in (periods[0].start, periods[-1].end))
+    return start, end - timedelta(seconds=1)
 
 
 def months(first: date, count: int) -> list[Period]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, time
 from functools import partial
 
 import numpy as np
@@ -12,6 +11,7 @@ from rasterio.windows import Window
 
 from eo.io.raster_writer import create_raster
 from eo.learning.inference import Prediction, predict, seen_periods
+from eo.timeseries.periods import first_and_last_moment
 from services.core.context import Context
 from services.core.execution import map_bounded
 from services.crop_lstm_predict import PredictionParams, outputs
@@ -67,7 +67,7 @@ def _note_inputs(work: Work, context: Context) -> None:
     for parameter, name, fingerprint in work.inputs:
         context.read(parameter, name, fingerprint)
     context.read("model", card.name, card.weights.sha256, network=card.architecture.network, licence=card.licence)
-    context.acquired(_midnight(periods[0].start), _midnight(periods[-1].end))
+    context.acquired(*first_and_last_moment(periods))
     context.covers(work.imagery.grid.footprint())
 
 
@@ -111,7 +111,3 @@ def _hand_over(work: Work, params: PredictionParams, context: Context, counts: A
     context.add("areas", path, properties={"groundwork:areas": table["classes"]})
     said = [*work.remarks, *remarks(work.network)]
     context.properties |= outputs.properties(card, work.imagery.periods, work.network.precision, said)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,7 @@ from rasterio.windows import Window
 from eo.errors import NotEnoughData
 from eo.io.band_spec import BandSpec
 from eo.io.raster_writer import create_raster
-from eo.timeseries.periods import Period
+from eo.timeseries.periods import Period, first_and_last_moment
 from services.core.context import Context
 from services.core.execution import map_bounded
 from services.ndvi_lstm_predict import NdviPredictionParams
@@ -74,7 +73,7 @@ def _note_inputs(work: Work, context: Context) -> None:
     for parameter, name, fingerprint in work.inputs:
         context.read(parameter, name, fingerprint)
     context.read("model", card.name, card.weights.sha256, network=card.architecture.network, licence=card.licence)
-    context.acquired(_midnight(work.ahead[0].start), _midnight(work.ahead[-1].end))
+    context.acquired(*first_and_last_moment(work.ahead))
     context.covers(imagery.grid.footprint())
 
 
@@ -130,7 +129,3 @@ def _hand_over(work: Work, context: Context) -> None:
 
 def _named(period: Period) -> dict[str, Any]:
     return {"label": period.label, "start": period.start.isoformat(), "end": period.end.isoformat()}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -68,6 +68,7 @@ def test_files_say_what_they_hold(result) -> None:
     assert item["properties"]["groundwork:model"]["name"] == "Small"
     assert [p["label"] for p in item["properties"]["groundwork:periods"]] == ["2018-04", "2018-05", "2018-06"]
     assert item["properties"]["start_datetime"] == "2018-04-01T00:00:00.000Z"
+    assert item["properties"]["end_datetime"] == "2018-06-30T23:59:59.000Z"
     assert "groundwork:remarks" not in item["properties"]
     record = json.loads((folder / "provenance.json").read_text())
     assert {i["parameter"] for i in record["inputs"]} == {"stack", "model"}
