@@ -57,19 +57,20 @@ def reliability_picture(before: Reliability, after: Reliability, title: str) -> 
 
 
 def curve_picture(curve: Sequence[Mapping[str, float | None]], best_epoch: int, title: str) -> bytes:
-    """Draw the losses and, beside them, whatever else the epochs tell of validation between 0 and 1."""
-    figure = Figure(figsize=(9.0, 3.6), dpi=DOTS_PER_INCH, layout="constrained")
-    left, right = figure.subplots(1, 2)
+    """Draw the losses and, beside them, where the epochs tell them, the shares that are right."""
+    groups = {
+        "loss": {"train_loss": _GREY, "val_loss": _BLUE},
+        "share": {"val_accuracy": _BLUE, "val_f1": _ORANGE},
+    }
+    told = {name for point in curve for name, value in point.items() if value is not None}
+    shown = {label: lines for label, lines in groups.items() if told & set(lines)}
+    figure = Figure(figsize=(4.5 * len(shown), 3.6), dpi=DOTS_PER_INCH, layout="constrained")
     epochs = [point["epoch"] for point in curve]
-    for name, colour in (("train_loss", _GREY), ("val_loss", _BLUE)):
-        left.plot(epochs, _column(curve, name), color=colour, label=name.replace("_", " "))
-    for name, colour in (("val_accuracy", _BLUE), ("val_f1", _ORANGE)):
-        if any(point.get(name) is not None for point in curve):
-            right.plot(epochs, _column(curve, name), color=colour, label=name.replace("_", " "))
-    left.set_ylabel("loss")
-    right.set_ylabel("share")
-    for axes in (left, right):
+    for axes, (label, lines) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown.items(), strict=True):
+        for name in sorted(told & set(lines), key=list(lines).index):
+            axes.plot(epochs, _column(curve, name), color=lines[name], label=name.replace("_", " "))
         axes.axvline(best_epoch, color=_GREY, linestyle=":", linewidth=1, label="best epoch")
+        axes.set_ylabel(label)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8)

@@ -37,4 +37,6 @@ def test_a_reliability_diagram_is_drawn() -> None:
 
 def test_a_curve_is_drawn_without_scores_too() -> None:
     curve = [{"epoch": e, "train_loss": 1 / e, "val_loss": None if e == 2 else 1.1 / e} for e in (1, 2, 3)]
-    assert opened(curve_picture(curve, 2, "Training")).width == 990
+    assert opened(curve_picture(curve, 2, "Training")).width == 495  # one picture, no empty one beside it
+    scored = [point | {"val_f1": 0.5} for point in curve]
+    assert opened(curve_picture(scored, 2, "Training")).width == 990
