@@ -81,21 +81,20 @@ def on_processor(package: Package, series: Floats) -> list[dict[str, Any]]:
                 f"comparison: nn.LSTM fed {len(series)} at once; {per_core:.0f} per core-second",
             }
         )
-    return [*rows, _agreement(package, against)]
+    return [*rows, _agreement(networks, package.card.inputs.periods.first_month or 1, against)]
 
 
-def _agreement(package: Package, against: str) -> dict[str, Any]:
+def _agreement(networks: dict[str, Network], first_month: int, against: str) -> dict[str, Any]:
     """Compare the classes of trained weights in bfloat16 with those in float32, on series of the made test tile."""
     row = {"name": "LSTM inference in bfloat16, classes as in float32, trained weights", "ours": None,
            "comparison": None, "unit": "%", "ratio": None, "target": f">= {LEAST_AGREEMENT}", "ok": True}  # fmt: skip
     if against:
         return {**row, "note": f"not run: {against}"}
     looks = made_looks(MADE_SERIES, 0, [TEST_TILE, VALIDATION_TILE, "32TNT"])
-    made = to_samples(looks["test"], "test", package.card.inputs.periods.first_month or 1).x
-    network = AmxNetwork(package.card.model_dump_json(), package.weights_path)
-    same = network(made).argmax(axis=1) == OnnxNetwork(package.onnx_path)(made).argmax(axis=1)
+    made = to_samples(looks["test"], "test", first_month).x
+    same = networks["bfloat16"](made).argmax(axis=1) == networks["float32"](made).argmax(axis=1)
     share = 100 * float(same.mean())
-    note = f"the network that comes along, {len(made)} series of the made tile 33UVP"
+    note = f"the network that comes along, {len(made)} series of the made tile {TEST_TILE}"
     return {**row, "ours": round(share, 2), "ok": share >= LEAST_AGREEMENT, "note": note}
 
 
